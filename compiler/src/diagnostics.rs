@@ -1,0 +1,1 @@
+//! What the phases complain into, and its rendering.

@@ -1,0 +1,10 @@
+//! From text to kernels: the compiler of the nde modelling language.
+//!
+//! `Source ─parse→ Ast ─check→ Model ─derive→ System ─emit→ Program`. The crate knows no solver and does no IO.
+
+pub mod algebra;
+pub mod diagnostics;
+pub mod parse;
+pub mod check;
+pub mod derive;
+pub mod emit;

@@ -1,0 +1,9 @@
+//! Solve, differentiate and train models made of differential equations.
+
+pub mod dynamics;
+pub mod linear;
+pub mod method;
+pub mod solve;
+pub mod problem;
+pub mod output;
+pub mod session;
