@@ -1,1 +1,1 @@
-//! The phase `check`.
+//! From syntax to a checked model.
