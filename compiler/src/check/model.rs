@@ -46,20 +46,39 @@ pub struct Variable {
 
 pub enum Kind {
     /// Differential unknown with its value at t0. `derivative_of` is the state whose derivative it is (`z'`).
-    State { initial: Values, derivative_of: Option<Symbol> },
+    State {
+        initial: Values,
+        derivative_of: Option<Symbol>,
+    },
     /// Algebraic unknown with a guess.
-    Algebraic { guess: Values },
+    Algebraic {
+        guess: Values,
+    },
     /// Runtime value; `None` where neither a default nor the network's initialiser gives one.
-    Parameter { default: Values, bounds: Option<(Expr, Expr)>, prior: Option<Distribution> },
+    Parameter {
+        default: Values,
+        bounds: Option<(Expr, Expr)>,
+        prior: Option<Distribution>,
+    },
     /// A weight of a network layer.
-    Weight { network: String, initial: Initializer },
-    Discrete { initial: Values, boolean: Boolean },
+    Weight {
+        network: String,
+        initial: Initializer,
+    },
+    Discrete {
+        initial: Values,
+        boolean: Boolean,
+    },
     /// Bound by the host; the default otherwise. (An input bound by a parent is a definition.)
-    Input { default: Values },
+    Input {
+        default: Values,
+    },
     /// A `let`; its `Definition` says what it is.
     Definition,
     /// Wiener processes; reads of the symbol are reads of `W'`.
-    Noise { correlation: Option<Vec<Vec<f64>>> },
+    Noise {
+        correlation: Option<Vec<Vec<f64>>>,
+    },
 }
 
 /// Whether values print as numbers or as truth values.
@@ -136,13 +155,29 @@ pub struct Distribution {
 
 /// How the weights of a layer start.
 pub enum Initializer {
-    GlorotUniform { fan_in: u64, fan_out: u64 },
-    GlorotNormal { fan_in: u64, fan_out: u64 },
-    HeUniform { fan_in: u64 },
-    HeNormal { fan_in: u64 },
+    GlorotUniform {
+        fan_in: u64,
+        fan_out: u64,
+    },
+    GlorotNormal {
+        fan_in: u64,
+        fan_out: u64,
+    },
+    HeUniform {
+        fan_in: u64,
+    },
+    HeNormal {
+        fan_in: u64,
+    },
     Orthogonal,
-    Normal { mean: f64, deviation: f64 },
-    Uniform { low: f64, high: f64 },
+    Normal {
+        mean: f64,
+        deviation: f64,
+    },
+    Uniform {
+        low: f64,
+        high: f64,
+    },
     Zeros,
     /// Row-major.
     Values(Vec<f64>),
