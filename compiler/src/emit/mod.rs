@@ -1,1 +1,3 @@
 //! The phase `emit`.
+
+pub mod elementary;
