@@ -2,12 +2,12 @@
 
 use super::ast::*;
 use super::context::{Context, Fragment};
+use super::error;
 use super::explain::{Failure, explain};
 use super::grammar::FragmentParser;
 use super::layout::{Chunk, Outline};
 use super::token::{Tok, Token};
 use super::words::{self, Place};
-use super::error;
 use crate::diagnostics::Span;
 
 use lalrpop_util::ParseError;

@@ -97,7 +97,10 @@ impl View<'_> {
         let second = failure.tokens.get(1).map(|token| token.tok);
         let declares = matches!(second, Some(Tok::Name | Tok::Text | Tok::Fn));
         let hopeless = failure.at == 0 || (failure.at == 1 && first.tok == Tok::Name && declares);
-        if !hopeless || !word.starts_with(|letter: char| letter.is_alphabetic()) || failure.place == Place::Expression {
+        if !hopeless
+            || !word.starts_with(|letter: char| letter.is_alphabetic())
+            || failure.place == Place::Expression
+        {
             return None;
         }
         let homes: Vec<Place> =
@@ -140,7 +143,9 @@ impl View<'_> {
         let before = self.before()?;
         let touches = before.end == here.start;
         match here.tok {
-            Tok::Equals if touches && matches!(before.tok, Tok::Plus | Tok::Minus | Tok::Star | Tok::Slash) => {
+            Tok::Equals
+                if touches && matches!(before.tok, Tok::Plus | Tok::Minus | Tok::Star | Tok::Slash) =>
+            {
                 let operator = self.context.slice(before);
                 let ours = format!("write `x := x {operator} e` in an event");
                 let span = self.span(before).to(self.span(here));
@@ -246,15 +251,19 @@ impl View<'_> {
             wanted.push("an expression".into());
         } else {
             let kinds = [("NAME", "a name"), ("NUMBER", "a number"), ("TEXT", "a text in quotes")];
-            wanted.extend(kinds.iter().filter(|(kind, _)| self.expects(kind)).map(|(_, said)| (*said).into()));
+            wanted
+                .extend(kinds.iter().filter(|(kind, _)| self.expects(kind)).map(|(_, said)| (*said).into()));
         }
         let operator = self.expects("\"*\"") && self.expects("\"+\"");
         if operator {
             wanted.push("an operator".into());
         }
         const OPERANDS: [&str; 8] = ["(", "[", "-", "not", "if", "true", "false", "'"];
-        const OPERATORS: [&str; 14] = ["+", "*", "/", "@", "^", "<", "<=", ">", ">=", "==", "!=", "and", "or", "."];
-        for terminal in self.failure.expected.iter().filter_map(|one| one.strip_prefix('"')?.strip_suffix('"')) {
+        const OPERATORS: [&str; 14] =
+            ["+", "*", "/", "@", "^", "<", "<=", ">", ">=", "==", "!=", "and", "or", "."];
+        for terminal in
+            self.failure.expected.iter().filter_map(|one| one.strip_prefix('"')?.strip_suffix('"'))
+        {
             let said = (wanted.first().is_some_and(|first| first == "an expression") || operator)
                 && OPERANDS.contains(&terminal)
                 || operator && OPERATORS.contains(&terminal);

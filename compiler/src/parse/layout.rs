@@ -212,7 +212,8 @@ impl Layout<'_> {
             return self.complain(chunk, error::closes_nothing(self.span(token), self.slice(token)));
         };
         if closing(open.tok) != self.slice(token) && !chunk.broken {
-            let complaint = error::mismatched(self.span(open), self.slice(open), self.span(token), self.slice(token));
+            let complaint =
+                error::mismatched(self.span(open), self.slice(open), self.span(token), self.slice(token));
             self.complain(chunk, complaint);
         }
     }

@@ -3,8 +3,8 @@
 //! `text ─token→ words ─layout→ statements and blocks ─words→ keywords by place ─grammar→ nodes`. Each statement is
 //! parsed on its own, so one run reports an error of each, and none of their consequences.
 
-pub mod ast;
 mod assemble;
+pub mod ast;
 mod codes;
 mod context;
 pub mod error;

@@ -83,8 +83,23 @@ pub enum Native {
 }
 
 impl Native {
-    pub const ALL: [Native; 7] =
-        [Native::Sin, Native::Cos, Native::Tan, Native::Gamma, Native::Lgamma, Native::Digamma, Native::Polygamma];
+    pub const ALL: [Native; 7] = [
+        Native::Sin,
+        Native::Cos,
+        Native::Tan,
+        Native::Gamma,
+        Native::Lgamma,
+        Native::Digamma,
+        Native::Polygamma,
+    ];
+
+    /// The number of arguments.
+    pub fn arity(self) -> usize {
+        match self {
+            Native::Polygamma => 2,
+            _ => 1,
+        }
+    }
 
     /// The value at `args`, as many as the function takes.
     pub fn call(self, args: &[f64]) -> f64 {

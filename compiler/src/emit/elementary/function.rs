@@ -86,7 +86,13 @@ const fn inlined(name: &'static str, elementary: Elementary, arity: usize, max_u
     Function { name, elementary, arity, kind: Kind::Inlined, max_ulp }
 }
 
-const fn native(name: &'static str, elementary: Elementary, arity: usize, native: Native, max_ulp: f64) -> Function {
+const fn native(
+    name: &'static str,
+    elementary: Elementary,
+    arity: usize,
+    native: Native,
+    max_ulp: f64,
+) -> Function {
     Function { name, elementary, arity, kind: Kind::Native(native), max_ulp }
 }
 
