@@ -220,9 +220,12 @@ pub fn unknown_start(span: Span, word: &str, place: Place, meant: Option<&str>) 
 }
 
 pub fn misplaced_statement(span: Span, word: &str, here: Place, home: Place) -> Diagnostic {
-    Diagnostic::error("E0014", format!("`{word}` belongs in {}, not in {}", home.describe(), here.describe()))
-        .label(span, "misplaced")
-        .help(format!("move it into {}", home.describe()))
+    let complaint = Diagnostic::error("E0014", format!("`{word}` does not belong in {}", here.describe()));
+    let complaint = complaint.label(span, "misplaced");
+    match home {
+        Place::File => complaint.help("move it out of the braces"),
+        _ => complaint.help(format!("move it into {}", home.describe())),
+    }
 }
 
 pub fn implied_multiplication(span: Span, left: &str, right: &str) -> Diagnostic {
@@ -256,5 +259,23 @@ pub fn trailing_comma(span: Span) -> Diagnostic {
 pub fn unexpected(span: Span, found: &str, expected: &str) -> Diagnostic {
     let complaint =
         Diagnostic::error("E0001", format!("{found} cannot stand here")).label(span, "unexpected");
+    if expected.is_empty() { complaint } else { complaint.help(format!("expected {expected}")) }
+}
+
+pub fn misspelt(span: Span, word: &str, meant: &str) -> Diagnostic {
+    Diagnostic::error("E0001", format!("`{word}` cannot stand here"))
+        .label(span, "unexpected")
+        .help(format!("did you mean `{meant}`?"))
+}
+
+pub fn incomplete_head(span: Span, word: &str, needed: &str) -> Diagnostic {
+    Diagnostic::error("E0001", format!("`{word}` needs {needed} behind it"))
+        .label(span, format!("{needed} is expected behind this"))
+        .help(format!("`ndec help language` shows the forms of `{word}`"))
+}
+
+pub fn ends_early(last: Span, expected: &str) -> Diagnostic {
+    let complaint =
+        Diagnostic::error("E0001", "the statement ends too early").label(last, "nothing follows this");
     if expected.is_empty() { complaint } else { complaint.help(format!("expected {expected}")) }
 }
