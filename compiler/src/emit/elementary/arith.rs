@@ -83,8 +83,15 @@ pub enum Native {
 }
 
 impl Native {
-    pub const ALL: [Native; 7] =
-        [Native::Sin, Native::Cos, Native::Tan, Native::Gamma, Native::Lgamma, Native::Digamma, Native::Polygamma];
+    pub const ALL: [Native; 7] = [
+        Native::Sin,
+        Native::Cos,
+        Native::Tan,
+        Native::Gamma,
+        Native::Lgamma,
+        Native::Digamma,
+        Native::Polygamma,
+    ];
 
     /// The value at `args`, as many as the function takes.
     pub fn call(self, args: &[f64]) -> f64 {

@@ -77,8 +77,8 @@ pub struct Function {
     /// The number of arguments.
     pub arity: usize,
     pub kind: Kind,
-    /// A bound of the error in units of the last place, held by the tests; 0 for exact functions. For `lgamma` and the
-    /// polygammas it holds away from their roots.
+    /// A bound of the error in units of the last place, held by the tests; 0 for exact functions. `lgamma` and the
+    /// polygammas have it away from their roots, `smoothstep` inside of its bounds.
     pub max_ulp: f64,
 }
 
@@ -86,7 +86,13 @@ const fn inlined(name: &'static str, elementary: Elementary, arity: usize, max_u
     Function { name, elementary, arity, kind: Kind::Inlined, max_ulp }
 }
 
-const fn native(name: &'static str, elementary: Elementary, arity: usize, native: Native, max_ulp: f64) -> Function {
+const fn native(
+    name: &'static str,
+    elementary: Elementary,
+    arity: usize,
+    native: Native,
+    max_ulp: f64,
+) -> Function {
     Function { name, elementary, arity, kind: Kind::Native(native), max_ulp }
 }
 
@@ -95,51 +101,51 @@ pub const FUNCTIONS: &[Function] = &[
     inlined("abs", Elementary::Abs, 1, 0.0),
     inlined("sign", Elementary::Sign, 1, 0.0),
     inlined("sqrt", Elementary::Sqrt, 1, 0.5),
-    inlined("cbrt", Elementary::Cbrt, 1, 1.0),
-    inlined("exp", Elementary::Exp, 1, 1.0),
-    inlined("expm1", Elementary::Expm1, 1, 1.0),
-    inlined("rbf", Elementary::Rbf, 1, 1.0),
-    inlined("log", Elementary::Log, 1, 1.0),
-    inlined("log1p", Elementary::Log1p, 1, 1.0),
-    inlined("log2", Elementary::Log2, 1, 1.0),
-    inlined("log10", Elementary::Log10, 1, 1.0),
-    inlined("sin", Elementary::Sin, 1, 1.0),
-    inlined("cos", Elementary::Cos, 1, 1.0),
-    inlined("tan", Elementary::Tan, 1, 1.0),
-    inlined("asin", Elementary::Asin, 1, 1.0),
-    inlined("acos", Elementary::Acos, 1, 1.0),
-    inlined("atan", Elementary::Atan, 1, 1.0),
-    inlined("sinh", Elementary::Sinh, 1, 1.0),
-    inlined("cosh", Elementary::Cosh, 1, 1.0),
+    inlined("cbrt", Elementary::Cbrt, 1, 1.5),
+    inlined("exp", Elementary::Exp, 1, 1.5),
+    inlined("expm1", Elementary::Expm1, 1, 1.5),
+    inlined("rbf", Elementary::Rbf, 1, 1.5),
+    inlined("log", Elementary::Log, 1, 1.5),
+    inlined("log1p", Elementary::Log1p, 1, 1.5),
+    inlined("log2", Elementary::Log2, 1, 1.5),
+    inlined("log10", Elementary::Log10, 1, 1.5),
+    inlined("sin", Elementary::Sin, 1, 1.5),
+    inlined("cos", Elementary::Cos, 1, 1.5),
+    inlined("tan", Elementary::Tan, 1, 1.5),
+    inlined("asin", Elementary::Asin, 1, 1.5),
+    inlined("acos", Elementary::Acos, 1, 1.5),
+    inlined("atan", Elementary::Atan, 1, 1.5),
+    inlined("sinh", Elementary::Sinh, 1, 1.5),
+    inlined("cosh", Elementary::Cosh, 1, 1.5),
     inlined("tanh", Elementary::Tanh, 1, 1.5),
-    inlined("asinh", Elementary::Asinh, 1, 1.0),
-    inlined("acosh", Elementary::Acosh, 1, 1.0),
-    inlined("atanh", Elementary::Atanh, 1, 1.0),
-    inlined("sigmoid", Elementary::Sigmoid, 1, 1.0),
-    inlined("silu", Elementary::Silu, 1, 1.0),
-    inlined("softplus", Elementary::Softplus, 1, 1.0),
-    inlined("erf", Elementary::Erf, 1, 1.0),
-    inlined("erfc", Elementary::Erfc, 1, 1.0),
-    inlined("normal_cumulative", Elementary::NormalCumulative, 1, 1.0),
-    inlined("normal_density", Elementary::NormalDensity, 1, 1.0),
-    inlined("gelu", Elementary::Gelu, 1, 1.0),
-    native("gamma", Elementary::Gamma, 1, Native::Gamma, 1.0),
-    native("lgamma", Elementary::Lgamma, 1, Native::Lgamma, 4.0),
-    native("digamma", Elementary::Digamma, 1, Native::Digamma, 4.0),
+    inlined("asinh", Elementary::Asinh, 1, 1.5),
+    inlined("acosh", Elementary::Acosh, 1, 1.5),
+    inlined("atanh", Elementary::Atanh, 1, 1.5),
+    inlined("sigmoid", Elementary::Sigmoid, 1, 1.5),
+    inlined("silu", Elementary::Silu, 1, 1.5),
+    inlined("softplus", Elementary::Softplus, 1, 1.5),
+    inlined("erf", Elementary::Erf, 1, 1.5),
+    inlined("erfc", Elementary::Erfc, 1, 1.5),
+    inlined("normal_cumulative", Elementary::NormalCumulative, 1, 1.5),
+    inlined("normal_density", Elementary::NormalDensity, 1, 1.5),
+    inlined("gelu", Elementary::Gelu, 1, 1.5),
+    native("gamma", Elementary::Gamma, 1, Native::Gamma, 1.5),
+    native("lgamma", Elementary::Lgamma, 1, Native::Lgamma, 4.5),
+    native("digamma", Elementary::Digamma, 1, Native::Digamma, 4.5),
     inlined("floor", Elementary::Floor, 1, 0.0),
     inlined("ceil", Elementary::Ceil, 1, 0.0),
     inlined("round", Elementary::Round, 1, 0.0),
     inlined("step", Elementary::Step, 1, 0.0),
     inlined("relu", Elementary::Relu, 1, 0.0),
-    inlined("pow", Elementary::Pow, 2, 1.0),
-    inlined("hypot", Elementary::Hypot, 2, 1.0),
-    inlined("atan2", Elementary::Atan2, 2, 1.0),
+    inlined("pow", Elementary::Pow, 2, 1.5),
+    inlined("hypot", Elementary::Hypot, 2, 1.5),
+    inlined("atan2", Elementary::Atan2, 2, 1.5),
     inlined("min", Elementary::Min, 2, 0.0),
     inlined("max", Elementary::Max, 2, 0.0),
     inlined("mod", Elementary::Mod, 2, 0.0),
-    native("polygamma", Elementary::Polygamma, 2, Native::Polygamma, 4.0),
+    native("polygamma", Elementary::Polygamma, 2, Native::Polygamma, 4.5),
     inlined("clamp", Elementary::Clamp, 3, 0.0),
-    inlined("smoothstep", Elementary::Smoothstep, 3, 4.0),
+    inlined("smoothstep", Elementary::Smoothstep, 3, 4.5),
 ];
 
 impl Elementary {

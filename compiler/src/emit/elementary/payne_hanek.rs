@@ -67,7 +67,8 @@ fn reduce(x: f64, turn: u64) -> Option<Reduced<f64>> {
     let (whole, fraction) = times_two_over_pi(x.abs());
     // Above a half the next multiple of π/2 is nearer.
     let above = fraction[0] >> 63 == 1;
-    let (n, turns) = if above { (whole + 1, to_dd(fraction.map(|word| !word))) } else { (whole, to_dd(fraction)) };
+    let (n, turns) =
+        if above { (whole + 1, to_dd(fraction.map(|word| !word))) } else { (whole, to_dd(fraction)) };
     let half_pi = Dd { hi: HALF_PI[0], lo: HALF_PI[1] };
     let r = dd::mul(&mut Scalar, turns, half_pi);
     let negative = above != (x < 0.0);

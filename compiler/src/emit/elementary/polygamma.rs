@@ -65,7 +65,11 @@ fn digamma_of_positive(x: Dd<f64>) -> Dd<f64> {
     }
     let inverse = dd::div(a, ONE, y);
     let z = inverse.hi * inverse.hi;
-    let series = BERNOULLI.iter().enumerate().rev().fold(0.0, |sum: f64, (k, b)| sum.mul_add(z, b / (2.0 * k as f64 + 2.0)));
+    let series = BERNOULLI
+        .iter()
+        .enumerate()
+        .rev()
+        .fold(0.0, |sum: f64, (k, b)| sum.mul_add(z, b / (2.0 * k as f64 + 2.0)));
     sum = dd::add(a, sum, scaled(inverse, -0.5));
     sum = dd::add(a, sum, Dd { hi: -series * z, lo: 0.0 });
     let logarithm = log_dd(a, y);

@@ -5,7 +5,8 @@ use super::dd::{self, Dd};
 use super::exponential::MAGIC;
 
 /// π/2 in three parts of 53 bits.
-pub(super) const HALF_PI: [f64; 3] = [std::f64::consts::FRAC_PI_2, 6.123233995736766e-17, -1.4973849048591698e-33];
+pub(super) const HALF_PI: [f64; 3] =
+    [std::f64::consts::FRAC_PI_2, 6.123233995736766e-17, -1.4973849048591698e-33];
 /// Up to here three parts of π/2 leave r with its full relative accuracy; beyond, a native with 1,200 bits of 2/π.
 pub(super) const LARGEST: f64 = 1073741824.0;
 const SIGN: i64 = i64::MIN;
