@@ -29,7 +29,7 @@ fn gated<A: Arith>(a: &mut A, x: A::F, top: A::F) -> A::F {
     let positive = on!(a, gt(x, c(0.0)));
     let value = a.select(positive, above, below);
     let far = on!(a, gt(size, c(760.0)));
-    let limit = on!(a, select(positive, top, copysign(c(0.0), top)));
+    let limit = on!(a, select(positive, top, c(0.0)));
     a.select(far, limit, value)
 }
 
@@ -41,7 +41,8 @@ pub fn sigmoid<A: Arith>(a: &mut A, x: A::F) -> A::F {
 
 /// Sigmoid linear unit x/(1 + exp(−x)).
 pub fn silu<A: Arith>(a: &mut A, x: A::F) -> A::F {
-    gated(a, x, x)
+    let value = gated(a, x, x);
+    a.copysign(value, x)
 }
 
 /// log(1 + exp(x)) = max(x, 0) + log1p(exp(−|x|)).

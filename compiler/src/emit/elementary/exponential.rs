@@ -86,12 +86,13 @@ pub(super) fn exp_unscaled<A: Arith>(a: &mut A, x: Dd<A::F>) -> (Dd<A::F>, A::I)
     let reduced = reduce(a, x.hi, 2.0 * BIAS);
     let low = reduced.low(a);
     let low = a.add(low, x.lo);
-    let tail = tail(a, reduced.r, low);
+    let zero = a.constant(0.0);
+    let tail = tail(a, reduced.r, zero);
     let one = a.constant(1.0);
     let main = dd::fast_two_sum(a, one, reduced.r);
-    // x.lo enters as exp(r)·x.lo, of which `tail` has the 1.
-    let cross = a.mul(low, reduced.r);
-    let tail = on!(a, add(tail, cross));
+    // The low part is as large as ulp(x)/2 and enters as exp(r)·low.
+    let growth = a.add(reduced.r, tail);
+    let tail = on!(a, add(tail, fma(low, growth, low)));
     let low = a.add(main.lo, tail);
     (dd::fast_two_sum(a, main.hi, low), reduced.integer)
 }

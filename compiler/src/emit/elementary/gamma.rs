@@ -1,7 +1,7 @@
 //! Γ(x) and log |Γ(x)| by Stirling's series beyond 16, recurrence below it and reflection below 0, in double-double.
 
 use super::dd::{self, Dd};
-use super::exponential::exp_times;
+use super::exponential::{LN2, exp_times};
 use super::logarithm::{log_dd, log1p};
 use super::scalar::Scalar;
 use super::trigonometric::sine_and_cosine;
@@ -22,6 +22,8 @@ const STIRLING: [f64; 9] = [
 ];
 const LOG_SQRT_2PI: Dd<f64> = Dd { hi: 0.9189385332046728, lo: -3.8782941580672414e-17 };
 pub(super) const PI: Dd<f64> = Dd { hi: std::f64::consts::PI, lo: 1.2246467991473532e-16 };
+/// 64·ln 2.
+const SIXTY_FOUR_BITS: Dd<f64> = Dd { hi: 64.0 * LN2.0, lo: 64.0 * LN2.1 };
 const EULER: Dd<f64> = Dd { hi: 0.5772156649015329, lo: -4.942915152430645e-18 };
 
 /// ζ(k)·(−1)ᵏ/k, k = 2, 3, …: the Taylor coefficients of log Γ(1 + z).
@@ -80,9 +82,13 @@ pub fn gamma(x: f64) -> f64 {
 fn reflected(x: f64) -> f64 {
     let (shifted, product) = raise(dd::two_sum(&mut Scalar, 1.0, -x));
     let logarithm = stirling(shifted);
-    let ratio = dd::div(&mut Scalar, PI, sine_of_turns(x));
+    let sine = sine_of_turns(x);
+    let ratio = dd::div(&mut Scalar, PI, sine);
     let factor = dd::mul(&mut Scalar, ratio, product);
-    exp_times(&mut Scalar, Dd { hi: -logarithm.hi, lo: -logarithm.lo }, factor)
+    // The factor may lift what underflows alone: 2⁶⁴ is taken out at the end.
+    let exponent = dd::add(&mut Scalar, SIXTY_FOUR_BITS, Dd { hi: -logarithm.hi, lo: -logarithm.lo });
+    let value = exp_times(&mut Scalar, exponent, factor) * 2f64.powi(-64);
+    value.copysign(sine.hi)
 }
 
 /// log |Γ(x)|; inf at 0, the negative integers and ±inf.

@@ -177,5 +177,6 @@ pub fn gelu<A: Arith>(a: &mut A, x: A::F) -> A::F {
     let argument = dd::exact(a, argument);
     let near = dd::mul(a, argument, near);
     let far = on!(a, select(negative, neg(v(p.far)), sub(x, v(p.far))));
-    a.select(p.small, near.hi, far)
+    let value = a.select(p.small, near.hi, far);
+    a.copysign(value, x)
 }
