@@ -3,7 +3,8 @@
 pub mod dynamics;
 pub mod linear;
 pub mod method;
-pub mod solve;
-pub mod problem;
 pub mod output;
+pub mod problem;
 pub mod session;
+pub mod solve;
+pub mod tableau;
