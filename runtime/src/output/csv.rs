@@ -14,17 +14,25 @@ pub fn write(table: &Table, sink: impl Write) -> io::Result<()> {
         return Ok(());
     }
     let mut writer = ::csv::Writer::from_writer(sink);
-    writer.write_record(table.columns.iter().map(|column| &column.name))?;
+    writer.write_record(table.columns.iter().map(|column| &column.name)).map_err(cause)?;
     let mut cell = String::new();
     for row in 0..table.rows() {
         for column in &table.columns {
             cell.clear();
             shortest(column.values[row], &mut cell);
-            writer.write_field(&cell)?;
+            writer.write_field(&cell).map_err(cause)?;
         }
-        writer.write_record(None::<&[u8]>)?;
+        writer.write_record(None::<&[u8]>).map_err(cause)?;
     }
     writer.flush()
+}
+
+/// The sink's own error, so that a closed pipe is still known as one.
+fn cause(error: ::csv::Error) -> io::Error {
+    match error.into_kind() {
+        ::csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
 }
 
 #[cfg(test)]

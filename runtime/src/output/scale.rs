@@ -177,11 +177,15 @@ fn widened(kind: Kind, range: Range) -> Option<Scale> {
     Some(Scale { kind, low, high })
 }
 
-/// The smallest of 1, 2, 5 times a power of ten that is not below `step`.
+/// The one of 1, 2, 5 times a power of ten that is nearest to `step` by its ratio.
 fn round_step(step: f64) -> f64 {
     let unit = 10_f64.powf(step.log10().floor());
-    let candidates = [1.0, 2.0, 5.0];
-    candidates.iter().map(|m| m * unit).find(|s| *s >= step * 0.999).unwrap_or(10.0 * unit)
+    match step / unit {
+        ratio if ratio < 2_f64.sqrt() => unit,
+        ratio if ratio < 10_f64.sqrt() => 2.0 * unit,
+        ratio if ratio < 50_f64.sqrt() => 5.0 * unit,
+        _ => 10.0 * unit,
+    }
 }
 
 /// The power of ten that labels leave out, 0 for handy numbers.
