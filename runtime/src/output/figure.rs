@@ -74,7 +74,11 @@ impl<'a> Figure<'a> {
     }
 
     /// The points of one series as places 0..1 on both axes; `None` at gaps.
-    pub fn points<'s>(&'s self, panel: &'s Panel, series: &'s Series) -> impl Iterator<Item = Option<(f64, f64)>> + 's {
+    pub fn points<'s>(
+        &'s self,
+        panel: &'s Panel,
+        series: &'s Series,
+    ) -> impl Iterator<Item = Option<(f64, f64)>> + 's {
         self.x.values.iter().zip(&series.column.values).map(|(x, y)| {
             let x = self.x_scale.position(*x)?;
             Some((x, panel.scale.position(*y)?))
@@ -91,7 +95,8 @@ impl<'a> Figure<'a> {
 impl<'a> Panel<'a> {
     fn new(series: Vec<Series<'a>>) -> Self {
         let kind = shared_kind(&series);
-        let range = series.iter().fold(Range::EMPTY, |range, s| range.union(Range::of(&s.column.values, kind)));
+        let range =
+            series.iter().fold(Range::EMPTY, |range, s| range.union(Range::of(&s.column.values, kind)));
         Panel { series, scale: Scale::padded(kind, range) }
     }
 
@@ -133,7 +138,8 @@ fn crowded_kind(values: &[f64]) -> Kind {
 /// Logarithmic where every value is positive and a linear axis would show most of every series as zero.
 fn shared_kind(series: &[Series]) -> Kind {
     let values = || series.iter().flat_map(|s| &s.column.values).copied().filter(|y| y.is_finite());
-    let range = series.iter().fold(Range::EMPTY, |range, s| range.union(Range::of(&s.column.values, Kind::Log)));
+    let range =
+        series.iter().fold(Range::EMPTY, |range, s| range.union(Range::of(&s.column.values, Kind::Log)));
     if range.is_empty() || range.high / range.low < 1e5 || values().any(|y| y <= 0.0) {
         return Kind::Linear;
     }
@@ -157,13 +163,17 @@ fn mark(x: &[f64]) -> Mark {
 
 /// By unit and magnitude; where that makes too many panels by unit, else all in one.
 fn arrange<'a>(series: &[Series<'a>], most_panels: usize) -> Vec<Vec<Series<'a>>> {
-    let extents: Vec<f64> = series.iter().map(|s| Range::of(&s.column.values, Kind::Linear).extent()).collect();
+    let extents: Vec<f64> =
+        series.iter().map(|s| Range::of(&s.column.values, Kind::Linear).extent()).collect();
     let extent = |s: &Series| extents[s.style];
     let same_unit = |a: &Series, b: &Series| a.column.unit == b.column.unit;
     let comparable = |a: f64, b: f64| a == 0.0 || b == 0.0 || (a / b <= COMPARABLE && b / a <= COMPARABLE);
     let fine = group(series, |a, b| same_unit(a, b) && comparable(extent(a), extent(b)));
     let coarse = || group(series, same_unit);
-    [fine, coarse()].into_iter().find(|panels| panels.len() <= most_panels).unwrap_or_else(|| vec![series.to_vec()])
+    [fine, coarse()]
+        .into_iter()
+        .find(|panels| panels.len() <= most_panels)
+        .unwrap_or_else(|| vec![series.to_vec()])
 }
 
 /// Each series joins the first group with all of whose members it goes.

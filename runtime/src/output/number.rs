@@ -101,12 +101,10 @@ mod tests {
 
     #[test]
     fn shortest_decimals_round_trip() {
-        let values = [0.1, 1.0, -0.0, 1e300, 1e-300, 5e-324, 123456789.125, 1.0 / 3.0, f64::INFINITY, -f64::INFINITY];
+        let values =
+            [0.1, 1.0, -0.0, 1e300, 1e-300, 5e-324, 123456789.125, 1.0 / 3.0, f64::INFINITY, -f64::INFINITY];
         let texts = values.map(short);
-        assert_eq!(
-            texts.join(" "),
-            "0.1 1 -0 1e300 1e-300 5e-324 123456789.125 0.3333333333333333 inf -inf"
-        );
+        assert_eq!(texts.join(" "), "0.1 1 -0 1e300 1e-300 5e-324 123456789.125 0.3333333333333333 inf -inf");
         for (x, text) in values.iter().zip(&texts) {
             assert_eq!(text.parse::<f64>().unwrap().to_bits(), x.to_bits());
         }

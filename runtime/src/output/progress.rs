@@ -38,7 +38,12 @@ pub struct Bar {
 impl Bar {
     /// A bar that shows itself when stderr is a terminal.
     pub fn new() -> Self {
-        Bar { started: Instant::now(), shown: None, task: String::new(), enabled: std::io::stderr().is_terminal() }
+        Bar {
+            started: Instant::now(),
+            shown: None,
+            task: String::new(),
+            enabled: std::io::stderr().is_terminal(),
+        }
     }
 
     /// Takes note of where the run is; cheap enough for every step.

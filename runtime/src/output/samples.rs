@@ -11,7 +11,11 @@ pub fn solve(model: &str, columns: Vec<Column>) -> TaskResult {
         status: "finished",
         table: Table { columns },
         events: Vec::new(),
-        stats: vec![("steps", Number::Count(45)), ("rejected", Number::Count(3)), ("solve_s", Number::Real(1.25e-4))],
+        stats: vec![
+            ("steps", Number::Count(45)),
+            ("rejected", Number::Count(3)),
+            ("solve_s", Number::Real(1.25e-4)),
+        ],
         method: "tsit5".into(),
         reason: "the method the file names".into(),
         notes: Vec::new(),
@@ -79,8 +83,11 @@ pub fn fit() -> TaskResult {
 }
 
 pub fn sweep() -> TaskResult {
-    let columns =
-        vec![column("t", "", [1.0, 1.0, 1.0]), column("ρ", "", [0.0, 2.0, 1.0]), column("x", "", [0.5, 2.5, 1.5])];
+    let columns = vec![
+        column("t", "", [1.0, 1.0, 1.0]),
+        column("ρ", "", [0.0, 2.0, 1.0]),
+        column("x", "", [0.5, 2.5, 1.5]),
+    ];
     let work = Work::Sweep(SweepResult { members: 3, failed: 0 });
     TaskResult { number: 2, work, ..solve("Lorenz", columns) }
 }

@@ -213,7 +213,7 @@ mod tests {
     #[test]
     fn round_numbers() {
         assert_eq!(labels(linear(0.0, 10.0), 5), "0 2 4 6 8 10 e0");
-        assert_eq!(labels(linear(-0.3, 0.3), 5), "-0.2 0.0 0.2 e0");
+        assert_eq!(labels(linear(-0.3, 0.3), 5), "-0.3 -0.2 -0.1 0.0 0.1 0.2 0.3 e0");
         assert_eq!(labels(linear(1900.0, 1960.0), 6), "1900 1910 1920 1930 1940 1950 1960 e0");
         assert_eq!(labels(linear(0.0, 3.2e-5), 4), "0 1 2 3 e-5");
         assert_eq!(labels(linear(-1e300, 1e300), 4), "-1.0 -0.5 0.0 0.5 1.0 e300");
@@ -239,7 +239,7 @@ mod tests {
             assert!(scale.position(low).is_some() && scale.position(high).is_some());
             assert!(scale.ticks(5, Notation::Plain).major.len() <= 7);
         }
-        assert_eq!(labels(Scale::padded(Kind::Linear, Range::EMPTY), 4), "0.0 0.5 1.0 e0");
+        assert_eq!(labels(Scale::padded(Kind::Linear, Range::EMPTY), 4), "0.0 0.2 0.4 0.6 0.8 1.0 e0");
         assert_eq!(labels(Scale::padded(Kind::Log, Range::EMPTY), 4), "1e-1 1e0 e0");
     }
 

@@ -118,7 +118,8 @@ fn draw_panel(figure: &Figure, panel: &Panel, frame: &Frame, svg: &mut String) {
     draw_axes(figure, panel, frame, svg);
     if figure.x.values.is_empty() {
         let (x, y) = (frame.x(0.5), frame.y(0.5));
-        let _ = writeln!(svg, "<text x=\"{x}\" y=\"{y}\" text-anchor=\"middle\" fill=\"#777777\">no data</text>");
+        let _ =
+            writeln!(svg, "<text x=\"{x}\" y=\"{y}\" text-anchor=\"middle\" fill=\"#777777\">no data</text>");
     }
     for series in &panel.series {
         draw_series(figure, panel, series, frame, svg);
@@ -197,7 +198,10 @@ fn draw_series(figure: &Figure, panel: &Panel, series: &Series, frame: &Frame, s
             }
         }
     }
-    let _ = write!(svg, "<g stroke=\"{colour}\" fill=\"none\" stroke-linecap=\"round\" stroke-linejoin=\"round\">");
+    let _ = write!(
+        svg,
+        "<g stroke=\"{colour}\" fill=\"none\" stroke-linecap=\"round\" stroke-linejoin=\"round\">"
+    );
     let name = series.column.doc.as_deref().unwrap_or(&series.column.name);
     let _ = write!(svg, "<title>{}</title>", escaped(name));
     if !path.is_empty() {
@@ -241,7 +245,8 @@ fn draw_legend(figure: &Figure, panel: &Panel, frame: &Frame, svg: &mut String) 
     let height = frame.bottom - frame.top + 32.0;
     let columns = legend_columns(panel, height);
     let rows = panel.series.len().div_ceil(columns);
-    let mut entries: Vec<(f64, &Series)> = panel.series.iter().map(|s| (end(figure, panel, s, frame), s)).collect();
+    let mut entries: Vec<(f64, &Series)> =
+        panel.series.iter().map(|s| (end(figure, panel, s, frame), s)).collect();
     if columns > 1 {
         let order = entries.iter_mut().enumerate();
         order.for_each(|(place, entry)| entry.0 = frame.top + 8.0 + LEADING * (place % rows) as f64);
@@ -292,7 +297,10 @@ fn dash(series: &Series) -> String {
     }
 }
 
-fn places<'a>(ticks: &'a Ticks, position: impl Fn(f64) -> Option<f64> + 'a) -> impl Iterator<Item = f64> + 'a {
+fn places<'a>(
+    ticks: &'a Ticks,
+    position: impl Fn(f64) -> Option<f64> + 'a,
+) -> impl Iterator<Item = f64> + 'a {
     // Ticks lie inside their scale up to rounding; one that does not is drawn at the end rather than dropped.
     ticks.major.iter().map(move |(x, _)| position(*x).unwrap_or(1.0))
 }

@@ -24,7 +24,11 @@ fn lotka(count: u32) -> TaskResult {
     let prey = t.iter().map(|t| 30.0 + 25.0 * (t * 0.6).sin() + 6.0 * (t * 1.2).cos());
     let predator = t.iter().map(|t| 20.0 + 15.0 * (t * 0.6 - 1.5).sin());
     let columns = vec![column("x", "", prey), column("y", "", predator)];
-    of("lotka", "Lotka–Volterra: hares & lynxes <of Hudson's Bay>", [vec![column("t", "yr", t)], columns].concat())
+    of(
+        "lotka",
+        "Lotka–Volterra: hares & lynxes <of Hudson's Bay>",
+        [vec![column("t", "yr", t)], columns].concat(),
+    )
 }
 
 fn rober() -> TaskResult {
@@ -40,7 +44,11 @@ fn many() -> TaskResult {
     let t = times(201, 10.0);
     let wave = |k: u32| t.iter().map(move |t| (t + 0.2 * f64::from(k)).sin() + 0.1 * f64::from(k));
     let series = (0..40).map(|k| column(&format!("u[{}]", k + 1), "", wave(k)));
-    of("many", "Forty coupled oscillators", std::iter::once(column("t", "", t.clone())).chain(series).collect())
+    of(
+        "many",
+        "Forty coupled oscillators",
+        std::iter::once(column("t", "", t.clone())).chain(series).collect(),
+    )
 }
 
 fn gaps() -> TaskResult {
@@ -101,7 +109,11 @@ fn gaps_cut_lines_and_lone_points_are_dots() {
 #[test]
 fn a_random_sweep_draws_points() {
     let text = svg(&random_sweep());
-    assert!(text.contains(">ρ</text>") && text.contains("stroke-width=\"4\"") && !text.contains("stroke-width=\"1.8\""));
+    assert!(
+        text.contains(">ρ</text>")
+            && text.contains("stroke-width=\"4\"")
+            && !text.contains("stroke-width=\"1.8\"")
+    );
 }
 
 #[test]

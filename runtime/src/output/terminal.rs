@@ -47,7 +47,8 @@ pub fn draw(figure: &Figure, size: Size, paint: Paint) -> String {
     let taken: usize = fixed + heads.iter().map(Vec::len).sum::<usize>();
     let each = (size.rows.saturating_sub(taken) / figure.panels.len().max(1)).max(2);
 
-    let ups: Vec<Ticks> = figure.panels.iter().map(|p| p.scale.ticks((each / 3).max(2), Notation::Plain)).collect();
+    let ups: Vec<Ticks> =
+        figure.panels.iter().map(|p| p.scale.ticks((each / 3).max(2), Notation::Plain)).collect();
     let widest = ups.iter().flat_map(|t| &t.major).map(|(_, label)| label.chars().count()).max().unwrap_or(0);
     let margin = if size.columns >= 24 { widest + 2 } else { 0 };
     let width = size.columns.saturating_sub(margin + 1).max(2);
@@ -155,7 +156,9 @@ fn plot(figure: &Figure, panel: &Panel, up: &Ticks, margin: usize, width: usize,
         for point in figure.points(panel, series) {
             let cell = point.map(to_cell);
             match (previous, cell) {
-                (Some(from), Some(to)) if figure.mark == Mark::Line => line_between(from, to, mark, &mut cells),
+                (Some(from), Some(to)) if figure.mark == Mark::Line => {
+                    line_between(from, to, mark, &mut cells)
+                }
                 (_, Some((column, row))) => cells[row][column] = mark,
                 (_, None) => {}
             }

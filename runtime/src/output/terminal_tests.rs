@@ -39,7 +39,10 @@ fn golden_panels() {
 fn golden_logarithmic_time() {
     let t: Vec<f64> = (0..100).map(|i| 10_f64.powf(f64::from(i) / 9.0 - 6.0)).collect();
     let x = t.iter().map(|t| 3e-5 * t / (t + 1.0));
-    insta::assert_snapshot!(drawn(&plain(vec![column("t", "", t.clone()), column("y2", "", x)]), Size::default()));
+    insta::assert_snapshot!(drawn(
+        &plain(vec![column("t", "", t.clone()), column("y2", "", x)]),
+        Size::default()
+    ));
 }
 
 #[test]
@@ -50,7 +53,8 @@ fn golden_narrow() {
 #[test]
 fn many_series_have_glyphs_of_their_own() {
     let t = times(20, 1.0);
-    let series = (0..30).map(|k| column(&format!("u[{}]", k + 1), "", t.iter().map(move |t| t + f64::from(k))));
+    let series =
+        (0..30).map(|k| column(&format!("u[{}]", k + 1), "", t.iter().map(move |t| t + f64::from(k))));
     let task = plain(std::iter::once(column("t", "", t.clone())).chain(series).collect());
     let text = drawn(&task, Size::default());
     assert!(text.contains("* u[1]") && text.contains("u u[30]"), "{text}");
@@ -66,9 +70,12 @@ fn colours_only_where_asked() {
 
 #[test]
 fn nothing_one_row_and_constants() {
-    for values in [&[][..], &[2.0], &[0.0, 0.0], &[f64::NAN, f64::INFINITY], &[1e-300, 1e300], &[-5e-324, 5e-324]] {
+    for values in
+        [&[][..], &[2.0], &[0.0, 0.0], &[f64::NAN, f64::INFINITY], &[1e-300, 1e300], &[-5e-324, 5e-324]]
+    {
         let t: Vec<f64> = (0..values.len()).map(|i| i as f64).collect();
-        let text = drawn(&plain(vec![column("t", "", t), column("x", "", values.iter().copied())]), Size::default());
+        let text =
+            drawn(&plain(vec![column("t", "", t), column("x", "", values.iter().copied())]), Size::default());
         assert!(text.contains('└'), "{text}");
     }
 }

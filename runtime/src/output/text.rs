@@ -57,7 +57,8 @@ pub fn summary(task: &TaskResult) -> String {
         parts.push(format!("compiled in {}", duration(seconds)));
     }
     parts.retain(|part| !part.is_empty());
-    let (number, kind, model, status) = (task.number, task.work.kind(), &task.model, task.status.replace('_', " "));
+    let (number, kind, model, status) =
+        (task.number, task.work.kind(), &task.model, task.status.replace('_', " "));
     let details = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
     format!("task {number}: {kind} {model} {status}{details}")
 }
@@ -128,7 +129,8 @@ fn write_table(table: &Table, width: usize, sink: &mut impl Write) -> io::Result
         lines.insert(lines.len() - END, format!("  ⋮ {} more rows", rows - 2 * END));
     }
     if columns < table.columns.len() {
-        lines.push(format!("  … {} more columns", table.columns.len() - columns));
+        let more = (table.columns.len() - columns) as u64;
+        lines.push(format!("  … {more} more column{}", plural(more)));
     }
     if rows == 0 {
         lines.push("  no rows".into());

@@ -22,7 +22,8 @@ fn golden_fit_and_sweep() {
 #[test]
 fn golden_long_and_wide_table() {
     let t = times(101, 10.0);
-    let series = (0..30).map(|k| column(&format!("u[{}]", k + 1), "", t.iter().map(move |t| t * f64::from(k) - 1.0)));
+    let series =
+        (0..30).map(|k| column(&format!("u[{}]", k + 1), "", t.iter().map(move |t| t * f64::from(k) - 1.0)));
     let task = solve("Wide", std::iter::once(column("t", "", t.clone())).chain(series).collect());
     insta::assert_snapshot!(text(vec![task], 60));
 }

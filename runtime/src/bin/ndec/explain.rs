@@ -71,9 +71,13 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
 
 fn nearest(code: &str) -> String {
     let code = code.to_ascii_uppercase();
-    let near = session::codes().map(|info| (strsim::damerau_levenshtein(&code, info.code), info)).min_by_key(|n| n.0);
+    let near = session::codes()
+        .map(|info| (strsim::damerau_levenshtein(&code, info.code), info))
+        .min_by_key(|n| n.0);
     match near {
-        Some((distance, info)) if distance <= 2 => format!("   help: did you mean {} ({})?\n", info.code, info.title),
+        Some((distance, info)) if distance <= 2 => {
+            format!("   help: did you mean {} ({})?\n", info.code, info.title)
+        }
         _ => "   help: `ndec explain` lists all codes\n".into(),
     }
 }

@@ -13,7 +13,9 @@ pub const COMMAND: Command = Command { name: "fmt", define, run };
 fn define(command: clap::Command) -> clap::Command {
     command
         .about("Lay files out the canonical way, in place")
-        .after_help("Comments stay. A file with errors is left as it is.\n\nExample:\n  ndec fmt --check *.nde")
+        .after_help(
+            "Comments stay. A file with errors is left as it is.\n\nExample:\n  ndec fmt --check *.nde",
+        )
         .arg(shell::files_argument())
         .arg(
             Arg::new("check")

@@ -45,7 +45,9 @@ Exit codes: 0 done, 1 a task or a check failed, 2 wrong usage, 130 interrupted."
 fn main() -> ExitCode {
     let matches = command_line().get_matches();
     let Some((name, arguments)) = matches.subcommand() else { return Exit::Usage.into() };
-    let Some(command) = COMMANDS.iter().find(|command| command.name == name) else { return Exit::Usage.into() };
+    let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
+        return Exit::Usage.into();
+    };
     match (command.run)(arguments) {
         Ok(exit) => exit.into(),
         // Whoever reads our output has seen enough, as `head` does.
@@ -64,7 +66,9 @@ fn command_line() -> clap::Command {
         .after_help(EXAMPLES)
         .subcommand_required(true)
         .arg_required_else_help(true);
-    COMMANDS.iter().fold(ndec, |ndec, command| ndec.subcommand((command.define)(clap::Command::new(command.name))))
+    COMMANDS
+        .iter()
+        .fold(ndec, |ndec, command| ndec.subcommand((command.define)(clap::Command::new(command.name))))
 }
 
 #[cfg(test)]

@@ -84,7 +84,8 @@ mod tests {
             summary: "tests",
             citation: "",
         };
-        let rows = [row("euler", 1, false, false), row("tsit5", 5, true, false), row("rodas5p", 5, true, true)];
+        let rows =
+            [row("euler", 1, false, false), row("tsit5", 5, true, false), row("rodas5p", 5, true, true)];
         let mut text = Vec::new();
         write_text(&rows, &mut text).unwrap();
         insta::assert_snapshot!(String::from_utf8(text).unwrap(), @r"

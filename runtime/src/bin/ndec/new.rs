@@ -14,7 +14,12 @@ fn define(command: clap::Command) -> clap::Command {
     command
         .about("Write NAME.nde, a commented model to start from")
         .after_help("Example:\n  ndec new fishery && ndec run fishery.nde")
-        .arg(Arg::new("name").value_name("NAME").required(true).help("The file's name, with or without `.nde`"))
+        .arg(
+            Arg::new("name")
+                .value_name("NAME")
+                .required(true)
+                .help("The file's name, with or without `.nde`"),
+        )
 }
 
 fn run(arguments: &ArgMatches) -> Result<Exit, Failure> {

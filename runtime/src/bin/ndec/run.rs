@@ -99,7 +99,11 @@ fn run(arguments: &ArgMatches) -> Result<Exit, Failure> {
 
     shell::complain_about(&outcome.complaints);
     let report = &outcome.report;
-    report.tasks.iter().filter_map(|task| task.error.as_ref()).for_each(|error| shell::complain(&rendered(error)));
+    report
+        .tasks
+        .iter()
+        .filter_map(|task| task.error.as_ref())
+        .for_each(|error| shell::complain(&rendered(error)));
     let plot = arguments.get_one::<String>("plot").map(String::as_str);
     write_files(report, path, arguments.get_one::<PathBuf>("out"), plot)?;
     print(report, shell::format(arguments), plot)?;
@@ -144,7 +148,11 @@ fn print(report: &Report, format: &str, plot: Option<&str>) -> io::Result<()> {
     }
     if plot == Some("terminal") {
         let style = shell::stderr_style();
-        report.tasks.iter().filter_map(|task| drawing(task, style)).for_each(|drawing| shell::complain(&drawing));
+        report
+            .tasks
+            .iter()
+            .filter_map(|task| drawing(task, style))
+            .for_each(|drawing| shell::complain(&drawing));
     }
     stdout.flush()
 }
@@ -172,11 +180,17 @@ fn drawing(task: &nde::output::TaskResult, style: shell::Style) -> Option<String
 }
 
 /// The tables that `out = "…"` names and the figures, each named on stderr.
-fn write_files(report: &Report, path: &Path, folder: Option<&PathBuf>, plot: Option<&str>) -> Result<(), Failure> {
+fn write_files(
+    report: &Report,
+    path: &Path,
+    folder: Option<&PathBuf>,
+    plot: Option<&str>,
+) -> Result<(), Failure> {
     let folder = folder.map_or(Path::new(""), PathBuf::as_path);
     if !folder.as_os_str().is_empty() {
-        std::fs::create_dir_all(folder)
-            .map_err(|error| Failure::File(format!("cannot make the folder `{}`: {error}", folder.display())))?;
+        std::fs::create_dir_all(folder).map_err(|error| {
+            Failure::File(format!("cannot make the folder `{}`: {error}", folder.display()))
+        })?;
     }
     for task in &report.tasks {
         if let Some(name) = &task.out {
@@ -186,11 +200,16 @@ fn write_files(report: &Report, path: &Path, folder: Option<&PathBuf>, plot: Opt
         }
     }
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let figures: Vec<Figure> = report.tasks.iter().filter_map(|task| Figure::of(task, svg::MOST_PANELS)).collect();
+    let figures: Vec<Figure> =
+        report.tasks.iter().filter_map(|task| Figure::of(task, svg::MOST_PANELS)).collect();
     match plot {
         Some("svg") => {
             for (place, figure) in figures.iter().enumerate() {
-                let name = if figures.len() == 1 { format!("{stem}.svg") } else { format!("{stem}-{}.svg", place + 1) };
+                let name = if figures.len() == 1 {
+                    format!("{stem}.svg")
+                } else {
+                    format!("{stem}-{}.svg", place + 1)
+                };
                 let text = svg::draw(figure, svg::Size::suiting(figure));
                 write_text(&folder.join(name), &text)?;
             }

@@ -137,14 +137,19 @@ pub fn complain(text: &str) {
 /// Prints a file's complaints, if any.
 pub fn complain_about(complaints: &Complaints) {
     if !complaints.diagnostics.is_empty() {
-        let width = terminal_size::terminal_size_of(io::stderr()).map_or(100, |(width, _)| usize::from(width.0));
+        let width =
+            terminal_size::terminal_size_of(io::stderr()).map_or(100, |(width, _)| usize::from(width.0));
         complain(&complaints.render(stderr_style().look(), width.clamp(40, 120)));
     }
 }
 
 /// The argument FILE.
 pub fn file_argument() -> Arg {
-    Arg::new("file").value_name("FILE").required(true).value_parser(clap::value_parser!(PathBuf)).help("A `.nde` file")
+    Arg::new("file")
+        .value_name("FILE")
+        .required(true)
+        .value_parser(clap::value_parser!(PathBuf))
+        .help("A `.nde` file")
 }
 
 pub fn file(arguments: &ArgMatches) -> &Path {
