@@ -140,10 +140,7 @@ fn print(report: &Report, format: &str, plot: Option<&str>) -> io::Result<()> {
     let mut stdout = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     match format {
         "json" => json::write(report, &mut stdout)?,
-        "csv" => match report.csv_task() {
-            Some(task) => csv::write(&task.table, &mut stdout)?,
-            None => {}
-        },
+        "csv" => report.csv_task().map_or(Ok(()), |task| csv::write(&task.table, &mut stdout))?,
         _ => return print_text(report, plot, &mut stdout),
     }
     if plot == Some("terminal") {
@@ -200,21 +197,19 @@ fn write_files(
         }
     }
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let figures: Vec<Figure> =
-        report.tasks.iter().filter_map(|task| Figure::of(task, svg::MOST_PANELS)).collect();
+    let figures = || report.tasks.iter().filter_map(|task| Some((task, Figure::of(task, svg::MOST_PANELS)?)));
     match plot {
         Some("svg") => {
-            for (place, figure) in figures.iter().enumerate() {
-                let name = if figures.len() == 1 {
-                    format!("{stem}.svg")
-                } else {
-                    format!("{stem}-{}.svg", place + 1)
-                };
-                let text = svg::draw(figure, svg::Size::suiting(figure));
-                write_text(&folder.join(name), &text)?;
+            for (task, figure) in figures() {
+                let alone = report.tasks.len() == 1;
+                let name = if alone { format!("{stem}.svg") } else { format!("{stem}-{}.svg", task.number) };
+                write_text(&folder.join(name), &svg::draw(&figure, svg::Size::suiting(&figure)))?;
             }
         }
-        Some("html") => write_text(&folder.join(format!("{stem}.html")), &html::draw(&stem, &figures))?,
+        Some("html") => {
+            let figures: Vec<Figure> = figures().map(|(_, figure)| figure).collect();
+            write_text(&folder.join(format!("{stem}.html")), &html::draw(&stem, &figures))?;
+        }
         _ => {}
     }
     Ok(())
@@ -233,6 +228,52 @@ fn wrote(target: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use nde::output::{Column, Table, TaskResult, Work};
+
+    fn task(number: usize) -> TaskResult {
+        let columns = vec![Column::new("t", vec![0.0, 1.0]), Column::new("x", vec![1.0, 2.0])];
+        TaskResult {
+            number,
+            work: Work::Solve,
+            model: "M".into(),
+            doc: None,
+            status: "finished",
+            table: Table { columns },
+            events: Vec::new(),
+            stats: Vec::new(),
+            method: "tsit5".into(),
+            reason: String::new(),
+            notes: Vec::new(),
+            error: None,
+            plot: vec![Column::new("x", vec![1.0, 2.0])],
+            out: Some(format!("table{number}.csv")),
+        }
+    }
+
+    #[test]
+    fn files_go_to_the_folder_under_the_names_of_tasks() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("results");
+        let report = Report { tasks: vec![task(1), task(3)] };
+        write_files(&report, Path::new("models/lotka.nde"), Some(&folder), Some("svg")).unwrap();
+        write_files(&report, Path::new("models/lotka.nde"), Some(&folder), Some("html")).unwrap();
+        let mut names: Vec<_> =
+            std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["lotka-1.svg", "lotka-3.svg", "lotka.html", "table1.csv", "table3.csv"]);
+        assert_eq!(std::fs::read_to_string(folder.join("table1.csv")).unwrap(), "t,x\n0,1\n1,2\n");
+    }
+
+    #[test]
+    fn text_shows_the_plots_that_tasks_ask_for() {
+        let report = Report { tasks: vec![task(1), TaskResult { plot: Vec::new(), ..task(2) }] };
+        let shown = |plot| {
+            let mut bytes = Vec::new();
+            print_text(&report, plot, &mut bytes).unwrap();
+            String::from_utf8(bytes).unwrap().matches('└').count()
+        };
+        assert_eq!((shown(None), shown(Some("terminal")), shown(Some("svg"))), (1, 2, 0));
+    }
 
     #[test]
     fn settings_part_at_the_first_equals_sign() {
