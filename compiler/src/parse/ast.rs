@@ -26,6 +26,8 @@ pub struct Trivia {
     pub comments: Vec<Comment>,
     /// Offsets of blank lines (of the first one in a run), ascending.
     pub blanks: Vec<u32>,
+    /// Offsets at which lines end, ascending.
+    pub newlines: Vec<u32>,
 }
 
 /// A comment that documents nothing, `//` and its text without the line's end.
