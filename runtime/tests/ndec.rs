@@ -104,6 +104,57 @@ fn explain_knows_every_code_it_lists() {
 }
 
 #[test]
+fn methods_lists_the_registry() {
+    let folder = folder("");
+    let (code, text, _) = outcome(folder.path(), &["methods"]);
+    let (json_code, json, _) = outcome(folder.path(), &["methods", "--format", "json"]);
+    assert_eq!((code, json_code), (0, 0));
+    let document: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let entries = document["methods"].as_array().unwrap();
+    assert_eq!(entries.len(), nde::method::METHODS.len());
+    for (method, entry) in nde::method::METHODS.iter().zip(entries) {
+        assert_eq!(entry["name"], method.name);
+        assert!(text.lines().any(|line| line.starts_with(&format!("{} ", method.name))), "{text}");
+    }
+}
+
+#[test]
+fn fmt_lays_out_in_place_and_check_only_lists() {
+    let folder = folder("model   M{state x=1 // one\nx'=-x}\n");
+    let path = folder.path().join("m.nde");
+    let before = fs::read_to_string(&path).unwrap();
+    assert_eq!(outcome(folder.path(), &["fmt", "--check", "m.nde"]), (1, "m.nde\n".into(), String::new()));
+    assert_eq!(fs::read_to_string(&path).unwrap(), before);
+    assert_eq!(outcome(folder.path(), &["fmt", "m.nde"]).0, 0);
+    let after = fs::read_to_string(&path).unwrap();
+    assert!(after != before && after.contains("// one"), "{after}");
+    assert_eq!(outcome(folder.path(), &["fmt", "--check", "m.nde"]), (0, String::new(), String::new()));
+
+    fs::write(&path, "model M { x' = ( }").unwrap();
+    let (code, _, stderr) = outcome(folder.path(), &["fmt", "m.nde"]);
+    assert!(code == 1 && stderr.contains("error["));
+    assert_eq!(fs::read_to_string(&path).unwrap(), "model M { x' = ( }");
+}
+
+#[test]
+fn the_starter_is_laid_out_canonically() {
+    let folder = folder("");
+    assert_eq!(outcome(folder.path(), &["new", "m2"]).0, 0);
+    let (code, stdout, stderr) = outcome(folder.path(), &["fmt", "--check", "m2.nde"]);
+    assert_eq!(code, 0, "{stdout}{stderr}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_a_failure_that_says_so() {
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_ndec")).args(["completions", "bash"]).stdout(full).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(1) && stderr.contains("No space left"), "{stderr}");
+}
+
+#[test]
 fn the_syntax_tree_is_shown() {
     let folder = folder("model M { state x = 1; x' = -x }\n");
     let (code, stdout, stderr) = outcome(folder.path(), &["show", "m.nde", "ast"]);

@@ -105,7 +105,9 @@ fn run(arguments: &ArgMatches) -> Result<Exit, Failure> {
         .filter_map(|task| task.error.as_ref())
         .for_each(|error| shell::complain(&rendered(error)));
     let plot = arguments.get_one::<String>("plot").map(String::as_str);
-    write_files(report, path, arguments.get_one::<PathBuf>("out"), plot)?;
+    for target in write_files(report, path, arguments.get_one::<PathBuf>("out"), plot)? {
+        shell::complain(&format!("wrote {}\n", target.display()));
+    }
     print(report, shell::format(arguments), plot)?;
 
     let failed = outcome.complaints.diagnostics.has_errors() || report.tasks.iter().any(|task| task.failed());
@@ -176,53 +178,53 @@ fn drawing(task: &nde::output::TaskResult, style: shell::Style) -> Option<String
     Some(terminal::draw(&figure, size, style.paint()))
 }
 
-/// The tables that `out = "…"` names and the figures, each named on stderr.
+/// Writes the tables that `out = "…"` names and the figures, and returns their paths.
 fn write_files(
     report: &Report,
     path: &Path,
     folder: Option<&PathBuf>,
     plot: Option<&str>,
-) -> Result<(), Failure> {
+) -> Result<Vec<PathBuf>, Failure> {
     let folder = folder.map_or(Path::new(""), PathBuf::as_path);
     if !folder.as_os_str().is_empty() {
         std::fs::create_dir_all(folder).map_err(|error| {
             Failure::File(format!("cannot make the folder `{}`: {error}", folder.display()))
         })?;
     }
+    let mut written = Vec::new();
     for task in &report.tasks {
         if let Some(name) = &task.out {
             let target = folder.join(name);
             file::replace(&target, |sink| csv::write(&task.table, sink))?;
-            wrote(&target);
+            written.push(target);
         }
     }
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let figures = || report.tasks.iter().filter_map(|task| Some((task, Figure::of(task, svg::MOST_PANELS)?)));
+    for (name, text) in figure_files(report, path, plot) {
+        let target = folder.join(name);
+        file::replace(&target, |sink| sink.write_all(text.as_bytes()))?;
+        written.push(target);
+    }
+    Ok(written)
+}
+
+/// The figures as files, named by the model's file and, where several tasks ran, by the task's number.
+fn figure_files(report: &Report, path: &Path, plot: Option<&str>) -> Vec<(String, String)> {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let figures = report.tasks.iter().filter_map(|task| Some((task, Figure::of(task, svg::MOST_PANELS)?)));
     match plot {
-        Some("svg") => {
-            for (task, figure) in figures() {
+        Some("svg") => figures
+            .map(|(task, figure)| {
                 let alone = report.tasks.len() == 1;
                 let name = if alone { format!("{stem}.svg") } else { format!("{stem}-{}.svg", task.number) };
-                write_text(&folder.join(name), &svg::draw(&figure, svg::Size::suiting(&figure)))?;
-            }
-        }
+                (name, svg::draw(&figure, svg::Size::suiting(&figure)))
+            })
+            .collect(),
         Some("html") => {
-            let figures: Vec<Figure> = figures().map(|(_, figure)| figure).collect();
-            write_text(&folder.join(format!("{stem}.html")), &html::draw(&stem, &figures))?;
+            let figures: Vec<Figure> = figures.map(|(_, figure)| figure).collect();
+            vec![(format!("{stem}.html"), html::draw(&stem, &figures))]
         }
-        _ => {}
+        _ => Vec::new(),
     }
-    Ok(())
-}
-
-fn write_text(target: &Path, text: &str) -> Result<(), Failure> {
-    file::replace(target, |sink| sink.write_all(text.as_bytes()))?;
-    wrote(target);
-    Ok(())
-}
-
-fn wrote(target: &Path) {
-    shell::complain(&format!("wrote {}\n", target.display()));
 }
 
 #[cfg(test)]
