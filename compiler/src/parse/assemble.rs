@@ -216,7 +216,7 @@ impl Assembler<'_, '_> {
         let source = self.context.source();
         words::mark(&mut chunk.tokens, source, place);
         let first = *chunk.tokens.first()?;
-        if chunk.broken {
+        if chunk.broken || self.context.diagnostics.is_full() {
             return None;
         }
         if place != Place::Expression && matches!(first.tok, Tok::Plus | Tok::Minus) {
