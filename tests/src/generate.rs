@@ -178,7 +178,7 @@ impl Draft<'_> {
         states
     }
 
-    /// A vector through a matrix product, and its product with another vector.
+    /// Vectors as wholes: a matrix product, a scalar product and an elementwise equation.
     fn vector(&mut self) {
         if self.random.chance(50) {
             return;
@@ -190,11 +190,15 @@ impl Draft<'_> {
         self.line(format!("let h[3] = [{}]", entries.join(", ")));
         self.line("let r[3] = m @ h".to_owned());
         self.line("let d = dot(r, h)".to_owned());
+        let start = self.numbers(3);
+        self.line(format!("state c[3] = {start}"));
+        self.line("c' = m @ c - c^3 + 0.5*h".to_owned());
         let matrix = Array { name: "m".to_owned(), dimensions: vec![loose(3), loose(3)] };
-        self.scope.arrays.extend([matrix, plain("h", 3), plain("r", 3)]);
+        self.scope.arrays.extend([matrix, plain("h", 3), plain("r", 3), plain("c", 3)]);
         self.scope.scalars.push("d".to_owned());
     }
 
+    /// A network of two numbers, called on expressions and on a vector.
     fn network(&mut self) {
         if !self.random.chance(self.size.networks) {
             return;
@@ -208,6 +212,10 @@ impl Draft<'_> {
         let (a, b) = (self.expressions().scalar(&scope, 1), self.expressions().scalar(&scope, 1));
         self.line(format!("let (o1, o2) = f({a}, {b})"));
         self.scope.scalars.extend(["o1".to_owned(), "o2".to_owned()]);
+        let start = self.numbers(2);
+        self.line(format!("state y[2] = {start}"));
+        self.line("y' = f(y^3) - y".to_owned());
+        self.scope.arrays.push(plain("y", 2));
     }
 
     fn definitions(&mut self) {

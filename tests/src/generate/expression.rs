@@ -103,8 +103,8 @@ const JUMPING: &[&str] = &["sign(#)", "step(#)", "floor(#)", "ceil(#)", "round(#
 const BINARY: &[&str] = &[
     "# + $",
     "# - $",
-    "(#)*($)",
-    "(#)/(1 + ($)^2)",
+    "#*$",
+    "#/(1 + $^2)",
     "atan2(#, $)",
     "hypot(#, 1 + $)",
     "min(#, $)",
@@ -176,10 +176,8 @@ impl Expressions<'_> {
         let high = self.random.within(2, 4);
         let mut inner = scope.clone();
         inner.indices.push(Index { name: name.clone(), low: 1, high, set: None });
-        let body = match self.access(&inner) {
-            Some(access) => format!("{access}*({})", self.scalar(&inner, depth - 1)),
-            None => format!("{name}*({})", self.scalar(&inner, depth - 1)),
-        };
+        let factor = if inner.arrays.is_empty() { name.clone() } else { self.access(&inner) };
+        let body = format!("{factor}*({})", self.scalar(&inner, depth - 1));
         let range = format!("for {name} in 1..{high}");
         match self.random.below(4) {
             0 => format!("prod(1 + 0.1*{body} {range})"),
@@ -200,8 +198,8 @@ impl Expressions<'_> {
 
     fn leaf(&mut self, scope: &Scope) -> String {
         match self.random.below(10) {
-            0..=4 => self.access(scope).unwrap_or_else(|| self.number()),
-            5..=7 if !scope.scalars.is_empty() => self.random.pick(&scope.scalars).clone(),
+            0..=4 if !scope.arrays.is_empty() => self.access(scope),
+            0..=7 if !scope.scalars.is_empty() => self.random.pick(&scope.scalars).clone(),
             8 if !scope.indices.is_empty() => self.random.pick(&scope.indices).name.clone(),
             _ => self.number(),
         }
@@ -213,14 +211,11 @@ impl Expressions<'_> {
         format!("{whole}.{tenths:02}")
     }
 
-    /// An element of a random array; nothing where the scope has no arrays.
-    fn access(&mut self, scope: &Scope) -> Option<String> {
-        if scope.arrays.is_empty() {
-            return None;
-        }
+    /// An element of a random array of the scope, which has one.
+    fn access(&mut self, scope: &Scope) -> String {
         let array = self.random.pick(&scope.arrays);
         let subscripts: Vec<_> = array.dimensions.iter().map(|d| self.subscript(scope, d)).collect();
-        Some(format!("{}[{}]", array.name, subscripts.join(",")))
+        format!("{}[{}]", array.name, subscripts.join(","))
     }
 
     /// An affine subscript that stays inside `dimension`, or leaves it only where the index set says what that means.
@@ -261,6 +256,6 @@ impl Expressions<'_> {
 
 /// Parentheses around what a neighbouring operator could take apart.
 fn operand(text: &str) -> String {
-    let simple = text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '[' | ']' | ','));
+    let simple = text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '[' | ']' | ',' | '\''));
     if simple { text.to_owned() } else { format!("({text})") }
 }
