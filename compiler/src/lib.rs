@@ -3,8 +3,9 @@
 //! `Source ─parse→ Ast ─check→ Model ─derive→ System ─emit→ Program`. The crate knows no solver and does no IO.
 
 pub mod algebra;
+pub mod diagnostics;
+pub mod parse;
 pub mod check;
 pub mod derive;
-pub mod diagnostics;
 pub mod emit;
-pub mod parse;
+pub mod program;

@@ -266,6 +266,21 @@ impl<'a> Differentiator<'a> {
 }
 
 impl Algebra {
+    /// The native function of this name, declared without derivatives where it is not there yet: for code that is
+    /// made from formulas of this compiler, which are not differentiated.
+    pub fn native(&mut self, name: &str, arity: usize) -> Function {
+        let known = self.functions().iter().position(|f| f.name == name && f.meaning == Meaning::Native);
+        match known {
+            Some(k) => Function(k as u32),
+            None => self.declare_function(FunctionInfo {
+                name: name.into(),
+                arity,
+                meaning: Meaning::Native,
+                derivative: vec![None; arity],
+            }),
+        }
+    }
+
     /// The natural logarithm, declared on first use: the one function that a rule of the algebra needs.
     fn logarithm(&mut self) -> Function {
         let native = |f: &FunctionInfo| f.name == "log" && f.meaning == Meaning::Native;

@@ -73,7 +73,8 @@ impl Algebra {
         let mut done: FxHashMap<Expr, Expr> = FxHashMap::default();
         for n in self.reachable(e, false) {
             let new = match s.nodes.and_then(|nodes| nodes.get(&n)) {
-                Some(&replacement) => replacement,
+                // The replacement still has the variables as they were.
+                Some(&replacement) => self.replace_vars(replacement, s.vars),
                 None => self.substitute_node(n, s, &done),
             };
             done.insert(n, new);

@@ -13,7 +13,7 @@ use super::rhs::own_access;
 use super::system::{Layout, System};
 
 /// What cotangents are wanted of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Wanted {
     State,
     Parameters,
@@ -21,7 +21,7 @@ pub enum Wanted {
 }
 
 /// Where the intermediates of the forward kernel come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Intermediates {
     Recompute,
     /// From the tape that `System::taped_rhs` left.

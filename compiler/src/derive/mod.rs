@@ -6,3 +6,6 @@ mod plan;
 pub mod rhs;
 pub mod system;
 pub mod tangent;
+pub mod stages;
+pub mod initial;
+pub mod condition;

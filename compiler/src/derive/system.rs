@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use crate::algebra::{Access, Affine, Algebra, Expr, Node, Range, Subscript, Symbol, Var};
+use crate::algebra::{Access, Affine, Algebra, Binary, Expr, Node, Range, Subscript, Symbol, Var};
 use crate::check::model::{Definition, Equation, Form, Kind, MassTerm, Model, Piece};
 use crate::diagnostics::Span;
 use crate::emit::kernel::{Buffer, Role, Slot};
@@ -94,14 +94,16 @@ pub struct MassEntry {
 pub struct Mode {
     pub symbol: Symbol,
     pub axes: Vec<Range>,
-    /// Over the axes; with the other modes left in place.
+    /// The comparison or the jumping call, over the axes.
     pub condition: Expr,
+    /// Positive while the mode is 1, negative while it is 0.
+    pub root: Expr,
     pub span: Span,
     pub timing: Timing,
 }
 
 /// What a condition depends on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Timing {
     /// t, parameters and constants alone: the flip is an exact stop.
     Timed,
@@ -338,25 +340,27 @@ fn modes(model: &mut Model) -> Vec<Mode> {
         if replaced.contains_key(&switch.condition) {
             continue;
         }
-        let dims: Vec<u64> = switch.axes.iter().map(|r| r.len()).collect();
+        let Some(held) = held(model, switch.condition) else { continue };
+        let dims: Vec<u64> = switch.variables.iter().map(|(_, r)| r.len()).collect();
         let symbol = model.algebra.declare("mode", &dims);
-        let access: Access = switch
-            .axes
+        let position = |&(v, r): &(Var, Range)| Subscript::inside(Affine::var(v).shift(-r.start));
+        let read = model.algebra.read(symbol, switch.variables.iter().map(position).collect());
+        let value = held.value(model, read);
+        replaced.insert(switch.condition, value);
+        let timing = timing(model, switch.condition);
+        let axes = switch.variables.iter().map(|(_, r)| *r).collect();
+        let renaming: Vec<(Var, Affine)> = switch
+            .variables
             .iter()
             .enumerate()
-            .map(|(k, r)| Subscript::inside(Affine::var(Var::Axis(k as u32)).shift(-r.start)))
+            .map(|(k, (v, _))| (*v, Affine::var(Var::Axis(k as u32))))
             .collect();
-        let read = model.algebra.read(symbol, access);
-        replaced.insert(switch.condition, read);
-        let timing = timing(model, switch.condition);
-        modes.push(Mode {
-            symbol,
-            axes: switch.axes,
-            condition: switch.condition,
-            span: switch.span,
-            timing,
-        });
+        let root = model.algebra.replace_vars(held.root, &renaming);
+        let condition = model.algebra.replace_vars(switch.condition, &renaming);
+        modes.push(Mode { symbol, axes, condition, root, span: switch.span, timing });
     }
+    // Roots on the state come first: the solver numbers them so.
+    modes.sort_by_key(|m| m.timing == Timing::Timed);
     let algebra = &mut model.algebra;
     let mut replace = |e: &mut Expr| *e = algebra.replace_nodes(*e, &replaced);
     for definition in &mut model.definitions {
@@ -373,6 +377,55 @@ fn modes(model: &mut Model) -> Vec<Mode> {
         }
     }
     modes
+}
+
+/// What jumps, and by the sign of what.
+struct Held {
+    root: Expr,
+    shape: Jump,
+}
+
+enum Jump {
+    /// A comparison, or `step`: the mode itself.
+    Mode,
+    /// `sign`: from −1 to 1.
+    Sign,
+}
+
+impl Held {
+    /// The expression in terms of its mode.
+    fn value(&self, model: &mut Model, mode: Expr) -> Expr {
+        match self.shape {
+            Jump::Mode => mode,
+            Jump::Sign => {
+                let algebra = &mut model.algebra;
+                let (two, one) = (algebra.number(2.0), algebra.one());
+                let doubled = algebra.mul(two, mode);
+                algebra.sub(doubled, one)
+            }
+        }
+    }
+
+}
+
+/// How a condition is held within a step; `None` where it is computed as it stands (`floor` and its like jump at
+/// infinitely many places; the step control finds those).
+fn held(model: &mut Model, condition: Expr) -> Option<Held> {
+    let algebra = &mut model.algebra;
+    match algebra.node(condition) {
+        Node::Binary(Binary::Less | Binary::LessEqual, a, b) => {
+            Some(Held { root: algebra.sub(b, a), shape: Jump::Mode })
+        }
+        Node::Call(f, arguments) => {
+            let shape = match algebra.function(f).name.as_str() {
+                "step" => Jump::Mode,
+                "sign" => Jump::Sign,
+                _ => return None,
+            };
+            Some(Held { root: algebra.arguments(arguments)[0], shape })
+        }
+        _ => None,
+    }
 }
 
 /// Whether a condition depends on unknowns, directly or through definitions.

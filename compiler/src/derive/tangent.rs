@@ -10,7 +10,7 @@ use crate::emit::routine::{Assignment, Routine};
 use super::system::{Layout, System};
 
 /// Directions of a pushforward.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// v in the space of u: `StateTangent`.
     State,
