@@ -8,3 +8,8 @@ pub mod derive;
 pub mod diagnostics;
 pub mod emit;
 pub mod parse;
+
+/// Every code that the compiler reports, for `ndec explain`.
+pub fn codes() -> impl Iterator<Item = &'static diagnostics::CodeInfo> {
+    parse::error::CODES.iter()
+}
