@@ -1,1 +1,4 @@
 //! Shared helpers of the test suites.
+
+pub mod kernels;
+pub mod random;
