@@ -50,10 +50,13 @@ pub fn expression(outline: Outline, mut context: Context) -> Option<Expr> {
     }
 }
 
+/// A comment; documentation of nothing becomes one, so that it never documents what comes next after a change.
 fn comment(source: &str, span: Span) -> Comment {
     let line = source[..span.start as usize].rsplit('\n').next().unwrap_or_default();
     let place = if line.trim().is_empty() { CommentPlace::OwnLine } else { CommentPlace::Trailing };
-    Comment { text: source[span.range()].trim_end().into(), span, place }
+    let text = source[span.range()].trim_end();
+    let documents = text.starts_with("///") && !text.starts_with("////");
+    Comment { text: if documents { &text[1..] } else { text }.into(), span, place }
 }
 
 struct Assembler<'c, 'a> {
