@@ -1,1 +1,3 @@
-//! The phase `parse`.
+//! Text to syntax.
+
+pub mod ast;
