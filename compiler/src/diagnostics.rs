@@ -376,6 +376,13 @@ impl Extend<Diagnostic> for Diagnostics {
     }
 }
 
+/// The candidate that a misspelt word most likely means, if any is near enough.
+pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let allowed = (word.chars().count() / 3).clamp(1, 3);
+    let near = candidates.into_iter().map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate));
+    near.filter(|(distance, _)| *distance <= allowed).min_by_key(|(distance, _)| *distance).map(|(_, one)| one)
+}
+
 /// The labels of one file, as miette wants to see them.
 #[derive(Debug)]
 struct Excerpt<'a> {
@@ -434,12 +441,14 @@ impl miette::SourceCode for Excerpt<'_> {
         let first = source.line_at(span.offset() as u32).saturating_sub(before);
         let last = (source.line_at(end as u32) + after).min(source.lines.len() - 1);
         let range = source.lines_range(first, last);
+        // Without context, miette asks where the label itself stands.
+        let column = if before == 0 { source.position(span.offset() as u32).column as usize - 1 } else { 0 };
         Ok(Box::new(miette::MietteSpanContents::new_named(
             source.name.clone(),
             &source.text.as_bytes()[range.clone()],
             SourceSpan::from(range),
             first,
-            0,
+            column,
             last + 1 - first,
         )))
     }
@@ -463,7 +472,15 @@ mod tests {
     fn text_has_code_place_label_and_help() {
         let mut sources = Sources::default();
         let diagnostic = no_equation(&mut sources);
-        insta::assert_snapshot!(diagnostic.render(&sources, Look::Plain, 100), @"");
+        insta::assert_snapshot!(diagnostic.render(&sources, Look::Plain, 100), @r"
+        error[E0301]: `z` has no equation
+           ╭─[rober.nde:4:11]
+         4 │     alg   z = 0
+           ·           ┬
+           ·           ╰── algebraic unknown declared here
+           ╰────
+           help: add `0 = …` that involves z, or declare it with `let z = …`
+        ");
     }
 
     #[test]
@@ -488,7 +505,10 @@ mod tests {
     fn json_counts_lines_and_characters_from_one() {
         let mut sources = Sources::default();
         let diagnostic = no_equation(&mut sources);
-        insta::assert_snapshot!(diagnostic.to_json(&sources), @"");
+        insta::assert_snapshot!(
+            diagnostic.to_json(&sources),
+            @r#"{"code":"E0301","severity":"error","message":"`z` has no equation","help":"add `0 = …` that involves z, or declare it with `let z = …`","labels":[{"file":"rober.nde","line":4,"column":11,"end_line":4,"end_column":12,"text":"algebraic unknown declared here"}]}"#
+        );
     }
 
     #[test]
