@@ -30,8 +30,15 @@ enum Callee<'a> {
 impl<'a> Builder<'a> {
     pub fn expand_call(&mut self, callee: &ast::Expr, arguments: &[Argument], span: Span) -> Option<Value> {
         if let ExprKind::Name(name) = &callee.kind {
-            if self.local(name).is_some() {
-                return self.call_of_value(callee, arguments, "an argument");
+            match self.local(name).cloned() {
+                Some(Local::Function { file, name }) => {
+                    let mut site = self.site.clone();
+                    (site.file, site.names) = (file, Names::FileOnly);
+                    return self.at_function(site, &name, callee.span, arguments, span);
+                }
+                Some(Local::Layers(layers)) => return self.call_inner(layers, arguments, span),
+                Some(_) => return self.call_of_value(callee, arguments, "an argument"),
+                None => {}
             }
             if self.find(name).is_none() {
                 return self.call_named(name, callee.span, arguments, span);
@@ -56,6 +63,30 @@ impl<'a> Builder<'a> {
                 self.call_of_value(callee, arguments, what)
             }
         }
+    }
+
+    /// A function that was an argument: its own arguments are expanded here, its name is looked up there.
+    fn at_function(
+        &mut self,
+        there: Site,
+        name: &str,
+        at: Span,
+        arguments: &[Argument],
+        span: Span,
+    ) -> Option<Value> {
+        let values = self.values(arguments)?;
+        let spans = argument_spans(arguments);
+        self.at(there, |b| {
+            let callee = match b.module.item(b.site.file, name).map(|item| &item.kind) {
+                Some(ItemKind::Function(function)) => Callee::File(b.site.file, function),
+                Some(ItemKind::ExternFunction(function)) => Callee::Extern(b.site.file, function),
+                _ => match library::find(name) {
+                    Some(item) => Callee::Library(item),
+                    None => return b.complain(error::unknown_function(name, None, at)),
+                },
+            };
+            b.call_values(callee, values, &spans, span)
+        })
     }
 
     /// `k(x - 1)` where k is no function: most likely a product.

@@ -176,6 +176,9 @@ impl<'a> Builder<'a> {
                 let e = self.algebra.index(affine);
                 return Some(Value::scalar(Scalar::number(e)));
             }
+            Some(Local::Function { .. } | Local::Layers(_)) => {
+                return self.complain(error::not_a_value(name, "a function", span));
+            }
             None => {}
         }
         if let Some(id) = self.find(name) {

@@ -45,7 +45,7 @@ pub fn find(name: &str) -> Option<Arc<Item>> {
     let declaration = library().declarations.get(name)?;
     let parse = || {
         // Places in the library are never shown: what is expanded from it stands at the user's call.
-        let ast = crate::parse::parse(FileId::default(), declaration.text, &mut Diagnostics::new());
+        let ast = crate::parse::parse(declaration.text, FileId::default(), &mut Diagnostics::new());
         ast.items.into_iter().next().map(Arc::new)
     };
     declaration.item.get_or_init(parse).clone()

@@ -4,7 +4,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::algebra::{Access, Algebra, Expr, Range, Symbol};
+use crate::algebra::{Access, Algebra, Expr, Range, Symbol, Var};
 use crate::diagnostics::Span;
 
 /// A model for one choice of its structural arguments.
@@ -26,6 +26,12 @@ pub struct Model {
     pub initial_constraints: Vec<Constraint>,
     /// The comparisons at which the right-hand side jumps, so that a step has to end there.
     pub switches: Vec<Switch>,
+    /// Values of states at other times.
+    pub delays: Vec<Delay>,
+    pub histories: Vec<History>,
+    pub events: Vec<Event>,
+    /// What may not be zero at bind.
+    pub divisors: Vec<Divisor>,
     /// Where an expression comes from: the first place in the source that made it.
     pub spans: FxHashMap<Expr, Span>,
     /// What this model uses that a solver of plain ODEs and index-1 DAEs cannot run.
@@ -58,8 +64,8 @@ pub enum Kind {
     Input { default: Values },
     /// A `let`; its `Definition` says what it is.
     Definition,
-    /// Wiener processes; reads of the symbol are reads of `W'`.
-    Noise { correlation: Option<Vec<Vec<f64>>> },
+    /// Wiener processes; reads of the symbol are reads of the path, those of `rate` of the white noise `W'`.
+    Noise { rate: Symbol, correlation: Option<Vec<Vec<f64>>> },
 }
 
 /// Whether values print as numbers or as truth values.
@@ -118,14 +124,41 @@ pub struct Constraint {
     pub span: Span,
 }
 
-/// A comparison (`Less`, `LessEqual`, …) over axes that is a root: it stands in an `if`, or as a number, in the
-/// model's own equations and definitions, and not inside `fn`, `layer` or `smooth(…)`. Conditions of constants
-/// alone are none. `and`, `or` and `not` are taken apart: each comparison is a switch of its own.
+/// A comparison (`Less`, `LessEqual`, …) that is a root: it stands in an `if`, or as a number, in the model's own
+/// equations and definitions, and not inside `fn`, `layer` or `smooth(…)`; or a call there of a function that jumps
+/// (`step sign floor ceil round mod`). Conditions of constants and parameters alone are none. `and`, `or` and `not`
+/// are taken apart: each comparison is a switch of its own.
 pub struct Switch {
-    pub axes: Vec<Range>,
-    /// The comparison, over `Axis` variables; it occurs as this node in the equations.
+    /// The index variables that the condition depends on, with their ranges: axes of the equation, and
+    /// (`Var::Bound`) those of the reductions around it.
+    pub variables: Vec<(Var, Range)>,
+    /// The comparison or the call, as this node in the equations.
     pub condition: Expr,
     pub span: Span,
+}
+
+/// The value of a state at another time, `x(t - τ)`: `symbol[axes] = read` at the time `t - lag`. Equations read
+/// the symbol.
+pub struct Delay {
+    pub symbol: Symbol,
+    pub axes: Vec<Range>,
+    /// The read of the state (or of its derivative) over `Axis` variables.
+    pub read: Expr,
+    pub lag: Expr,
+    pub span: Span,
+}
+
+/// Something that an equation was divided by: a parameter that may not be zero at bind.
+pub struct Divisor {
+    pub axes: Vec<Range>,
+    pub value: Expr,
+    pub span: Span,
+}
+
+/// The values of a state before t0, pieces as functions of t.
+pub struct History {
+    pub state: Symbol,
+    pub pieces: Values,
 }
 
 /// A distribution with its parameters, as in `~ normal(m, s)`.
@@ -148,6 +181,33 @@ pub enum Initializer {
     Values(Vec<f64>),
 }
 
+/// What happens at an instant, once for each combination of the axes.
+pub struct Event {
+    pub name: String,
+    pub axes: Vec<Range>,
+    pub trigger: Trigger,
+    pub actions: Vec<Action>,
+    pub span: Span,
+}
+
+pub enum Trigger {
+    /// When the condition becomes true.
+    When(Expr),
+    /// At these times.
+    At(Vec<Expr>),
+    /// At `from`, `from + period`, …; without `from`, first one period after t0.
+    Every { period: Expr, from: Option<Expr> },
+    /// A jump of a Poisson process with this rate.
+    Rate(Expr),
+}
+
+/// What an event does; all its right-hand sides are read before any of its targets changes.
+pub enum Action {
+    /// `symbol[target] := value` over the event's axes and those of the piece.
+    Assign { symbol: Symbol, piece: Piece },
+    Stop,
+}
+
 /// Something that needs more than this version's solvers, and where it stands.
 pub struct Feature {
     pub kind: FeatureKind,
@@ -163,4 +223,6 @@ pub enum FeatureKind {
     Implicit,
     HighIndex,
     Extern,
+    /// `interp(d.c, x)`: a table that only a run can read.
+    Data,
 }

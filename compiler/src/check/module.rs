@@ -149,7 +149,7 @@ impl Loading<'_, '_, '_> {
         }
         match (self.loader)(&path) {
             Ok((file, text)) => {
-                let ast = crate::parse::parse(file, &text, self.diagnostics);
+                let ast = crate::parse::parse(&text, file, self.diagnostics);
                 Some(self.add(ast, path))
             }
             Err(reason) => self.complain(error::import_unreadable(&path, &reason, span)),

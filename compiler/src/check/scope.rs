@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use crate::algebra::{Affine, Algebra, Expr, Function, Range, Symbol, Var};
@@ -137,6 +137,10 @@ pub enum Local {
     Index { affine: Affine, set: Option<IndexSet> },
     /// An argument of an inlined function.
     Value(Value),
+    /// A function by its name, as an argument of a layer; looked up in the file that named it.
+    Function { file: usize, name: Arc<str> },
+    /// Layers as an argument of a layer.
+    Layers(usize),
 }
 
 /// Whether comparisons become roots where they stand.
@@ -207,6 +211,8 @@ pub struct Builder<'a> {
     pub entities: Vec<Entity<'a>>,
     pub definitions: Vec<Definition>,
     pub networks: Vec<Network<'a>>,
+    /// Layers that stand in arguments of layers, by number.
+    pub inner_layers: Vec<Vec<super::network::Layer<'a>>>,
     /// Level of every symbol that can be read.
     pub levels: FxHashMap<Symbol, Level>,
     pub arrays: FxHashMap<Symbol, Array>,
@@ -214,6 +220,13 @@ pub struct Builder<'a> {
     pub chains: FxHashMap<Symbol, StateChain>,
     /// The state whose derivative a symbol is.
     pub derivative_of: FxHashMap<Symbol, Symbol>,
+    /// Every state, derivatives of states that are states included.
+    pub state_symbols: FxHashSet<Symbol>,
+    /// Highest derivatives that have a definition.
+    pub defined_derivatives: FxHashSet<Symbol>,
+    /// Highest derivatives without one that definitions read, through others too.
+    pub tainted: FxHashMap<Symbol, FxHashSet<Symbol>>,
+    pub divisors: Vec<super::model::Divisor>,
     /// Highest derivative of each state that occurs in the model.
     pub orders: FxHashMap<EntityId, u32>,
     /// With the unit of the result.
@@ -222,10 +235,15 @@ pub struct Builder<'a> {
     pub spans: FxHashMap<Expr, Span>,
     pub switches: Vec<Switch>,
     pub pending_switches: Vec<PendingSwitch>,
+    pub known_switches: FxHashSet<(Expr, Vec<super::value::Dim>)>,
     pub features: Vec<Feature>,
     pub delays: Vec<super::model::Delay>,
     pub time: Symbol,
     pub time_unit: Unit,
+    /// Values of `let (p, q) = e`, by the place of e.
+    pub tuples: FxHashMap<Span, Value>,
+    /// The white noise of each path.
+    pub noise_rates: FxHashMap<Symbol, Symbol>,
     /// Constant arrays that stand as subscripts, and their tables.
     pub tables: FxHashMap<super::access::TableKey, u32>,
     /// Spellings of units by their meaning, for messages.

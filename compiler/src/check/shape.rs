@@ -216,6 +216,38 @@ impl<'a> Builder<'a> {
         Tensor { dims, body: Scalar { e, unit: Some(unit), truth } }
     }
 
+    /// A vector whose pieces begin at 0-based offsets.
+    pub fn joined(&mut self, parts: Vec<(i64, Tensor)>, n: u64, name: &str, span: Span) -> Tensor {
+        let bodies: Vec<(Vec<i64>, Tensor)> =
+            parts.iter().map(|(_, tensor)| (Vec::new(), tensor.clone())).collect();
+        let outer = self.outer_variables(&bodies);
+        let mut extents: Vec<u64> = outer.iter().map(|(_, range)| range.len()).collect();
+        extents.push(n);
+        let symbol = self.algebra.declare(name, &extents);
+        let (mut pieces, mut level) = (Vec::new(), Level::Constant);
+        for (at, tensor) in parts {
+            level = level.max(self.level(tensor.body.e).0);
+            let mut piece = match tensor.dims.is_empty() {
+                true => self.array_piece(&outer, &[at], &tensor, span),
+                false => self.array_piece(&outer, &[], &tensor, span),
+            };
+            if let (Some(Subscript::Affine { position, .. }), false) =
+                (piece.target.last_mut(), tensor.dims.is_empty())
+            {
+                *position = position.clone().shift(at);
+            }
+            pieces.push(piece);
+        }
+        self.levels.insert(symbol, level);
+        self.definitions.push(Definition { symbol, pieces });
+        let range = Range::new(1, n as i64 + 1);
+        let var = self.fresh(range);
+        let mut access: Access = outer.iter().map(|(var, range)| position(*var, *range)).collect();
+        access.push(position(var, range));
+        let e = self.algebra.read(symbol, access);
+        Tensor { dims: SmallVec::from_iter([(var, range)]), body: Scalar::number(e) }
+    }
+
     fn array_piece(&mut self, outer: &[Dim], place: &[i64], tensor: &Tensor, span: Span) -> Piece {
         let (mut axes, mut target, mut vars) = (Vec::new(), Access::new(), Vec::new());
         for (var, range) in outer {
