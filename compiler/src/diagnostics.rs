@@ -335,6 +335,11 @@ impl Diagnostics {
         self.list.iter()
     }
 
+    /// No more will be shown.
+    pub fn is_full(&self) -> bool {
+        self.list.len() == Diagnostics::LIMIT
+    }
+
     /// How many did not fit under the limit.
     pub fn dropped(&self) -> usize {
         self.dropped
@@ -349,8 +354,8 @@ impl Diagnostics {
     pub fn render(&self, sources: &Sources, look: Look, width: usize) -> String {
         let rendered: Vec<String> = self.iter().map(|one| one.render(sources, look, width)).collect();
         let mut out = rendered.join("\n");
-        if self.dropped > 0 {
-            let _ = writeln!(out, "\nand {} more", self.dropped);
+        if self.is_full() {
+            let _ = writeln!(out, "\nno more than {} complaints are shown", Diagnostics::LIMIT);
         }
         out
     }
@@ -379,8 +384,11 @@ impl Extend<Diagnostic> for Diagnostics {
 /// The candidate that a misspelt word most likely means, if any is near enough.
 pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = (word.chars().count() / 3).clamp(1, 3);
-    let near = candidates.into_iter().map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate));
-    near.filter(|(distance, _)| *distance <= allowed).min_by_key(|(distance, _)| *distance).map(|(_, one)| one)
+    let near =
+        candidates.into_iter().map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate));
+    near.filter(|(distance, _)| *distance <= allowed)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, one)| one)
 }
 
 /// The labels of one file, as miette wants to see them.

@@ -2,6 +2,7 @@
 //!
 //! The algebra knows nothing of models: a symbol is a name with a shape.
 
+pub mod differentiate;
 pub mod expr;
 pub mod index;
 pub mod rewrite;

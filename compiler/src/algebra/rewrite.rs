@@ -10,6 +10,8 @@ pub struct Substitution<'a> {
     pub vars: &'a [(Var, Affine)],
     pub arguments: &'a [Expr],
     pub read: &'a mut dyn FnMut(&mut Algebra, Symbol, &Access) -> Option<Expr>,
+    /// Whole expressions to replace, as they were before the substitution.
+    pub nodes: Option<&'a FxHashMap<Expr, Expr>>,
 }
 
 impl Algebra {
@@ -41,12 +43,21 @@ impl Algebra {
 
     /// `e` with variables replaced, all at once.
     pub fn replace_vars(&mut self, e: Expr, vars: &[(Var, Affine)]) -> Expr {
-        self.substitute(e, &mut Substitution { vars, arguments: &[], read: &mut |_, _, _| None })
+        self.substitute(e, &mut Substitution { vars, arguments: &[], read: &mut |_, _, _| None, nodes: None })
     }
 
     /// A template with its arguments filled in.
     pub fn instantiate(&mut self, template: Expr, arguments: &[Expr]) -> Expr {
-        self.substitute(template, &mut Substitution { vars: &[], arguments, read: &mut |_, _, _| None })
+        self.substitute(
+            template,
+            &mut Substitution { vars: &[], arguments, read: &mut |_, _, _| None, nodes: None },
+        )
+    }
+
+    /// `e` with whole expressions replaced.
+    pub fn replace_nodes(&mut self, e: Expr, nodes: &FxHashMap<Expr, Expr>) -> Expr {
+        let read = &mut |_: &mut Algebra, _, _: &Access| None;
+        self.substitute(e, &mut Substitution { vars: &[], arguments: &[], read, nodes: Some(nodes) })
     }
 
     /// `e` with its reads replaced where `read` gives something; simplified on the way.
@@ -55,13 +66,17 @@ impl Algebra {
         e: Expr,
         read: &mut dyn FnMut(&mut Algebra, Symbol, &Access) -> Option<Expr>,
     ) -> Expr {
-        self.substitute(e, &mut Substitution { vars: &[], arguments: &[], read })
+        self.substitute(e, &mut Substitution { vars: &[], arguments: &[], read, nodes: None })
     }
 
     pub fn substitute(&mut self, e: Expr, s: &mut Substitution) -> Expr {
         let mut done: FxHashMap<Expr, Expr> = FxHashMap::default();
         for n in self.reachable(e, false) {
-            let new = self.substitute_node(n, s, &done);
+            let new = match s.nodes.and_then(|nodes| nodes.get(&n)) {
+                // The replacement still has the variables as they were.
+                Some(&replacement) => self.replace_vars(replacement, s.vars),
+                None => self.substitute_node(n, s, &done),
+            };
             done.insert(n, new);
         }
         done[&e]
@@ -94,7 +109,7 @@ impl Algebra {
                 vars.push((Var::Bound(height), Affine::var(var)));
                 let body = self.substitute(
                     body,
-                    &mut Substitution { vars: &vars, arguments: s.arguments, read: s.read },
+                    &mut Substitution { vars: &vars, arguments: s.arguments, read: s.read, nodes: s.nodes },
                 );
                 // Closing renames `var` to its height; what is inside has none of the old bound variable.
                 self.reduce(op, var, range, body)

@@ -1,1 +1,3 @@
 //! From syntax to a checked model.
+
+pub mod model;

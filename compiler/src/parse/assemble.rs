@@ -2,12 +2,12 @@
 
 use super::ast::*;
 use super::context::{Context, Fragment};
+use super::error;
 use super::explain::{Failure, explain};
 use super::grammar::FragmentParser;
 use super::layout::{Chunk, Outline};
 use super::token::{Tok, Token};
 use super::words::{self, Place};
-use super::error;
 use crate::diagnostics::Span;
 
 use lalrpop_util::ParseError;
@@ -23,7 +23,11 @@ pub fn file(outline: Outline, mut context: Context) -> Ast {
     comments.extend(context.leftover_docs());
     comments.sort_unstable();
     let comments = comments.into_iter().map(|span| comment(context.source(), span)).collect();
-    Ast { file: context.span(0, 0).file, items, trivia: Trivia { comments, blanks: outline.blanks } }
+    Ast {
+        file: context.span(0, 0).file,
+        items,
+        trivia: Trivia { comments, blanks: outline.blanks, newlines: outline.newlines },
+    }
 }
 
 /// The only expression of a text; none where a complaint was made.
@@ -46,10 +50,13 @@ pub fn expression(outline: Outline, mut context: Context) -> Option<Expr> {
     }
 }
 
+/// A comment; documentation of nothing becomes one, so that it never documents what comes next after a change.
 fn comment(source: &str, span: Span) -> Comment {
     let line = source[..span.start as usize].rsplit('\n').next().unwrap_or_default();
     let place = if line.trim().is_empty() { CommentPlace::OwnLine } else { CommentPlace::Trailing };
-    Comment { text: source[span.range()].trim_end().into(), span, place }
+    let text = source[span.range()].trim_end();
+    let documents = text.starts_with("///") && !text.starts_with("////");
+    Comment { text: if documents { &text[1..] } else { text }.into(), span, place }
 }
 
 struct Assembler<'c, 'a> {
@@ -185,7 +192,7 @@ impl Assembler<'_, '_> {
     fn actions(&mut self, chunks: Vec<Chunk>) -> Vec<Action> {
         let mut out = Vec::with_capacity(chunks.len());
         for mut chunk in chunks {
-            let (_, span) = self.frame(&chunk);
+            let span = self.extent(&chunk);
             let kind = match self.fragment(&mut chunk, Place::Actions) {
                 Some(Fragment::Action(kind)) => kind,
                 _ => ActionKind::Hole,
@@ -197,9 +204,14 @@ impl Assembler<'_, '_> {
 
     /// A statement's documentation and extent.
     fn frame(&mut self, chunk: &Chunk) -> (Vec<Doc>, Span) {
+        let span = self.extent(chunk);
+        (self.context.docs(span.start), span)
+    }
+
+    fn extent(&self, chunk: &Chunk) -> Span {
         let start = chunk.tokens.first().map_or(0, |token| token.start);
         let end = chunk.tokens.last().map_or(start, |token| token.end);
-        (self.context.docs(start), self.context.span(start, end))
+        self.context.span(start, end)
     }
 
     /// Parses one statement; none where it is wrong, and one complaint was made.
@@ -207,7 +219,7 @@ impl Assembler<'_, '_> {
         let source = self.context.source();
         words::mark(&mut chunk.tokens, source, place);
         let first = *chunk.tokens.first()?;
-        if chunk.broken {
+        if chunk.broken || self.context.diagnostics.is_full() {
             return None;
         }
         if place != Place::Expression && matches!(first.tok, Tok::Plus | Tok::Minus) {

@@ -54,8 +54,9 @@ const FOREIGN: &[(&str, &str)] = &[
 
 fn unknown_character(span: Span, text: &str) -> Diagnostic {
     let shown: String = text.chars().take(20).collect();
-    let complaint = Diagnostic::error("E0002", format!("`{}` is no word of the language", shown.escape_debug()))
-        .label(span, "not understood");
+    let complaint =
+        Diagnostic::error("E0002", format!("`{}` is no word of the language", shown.escape_debug()))
+            .label(span, "not understood");
     match FOREIGN.iter().find(|(foreign, _)| text.starts_with(foreign)) {
         Some((_, ours)) => complaint.help(format!("write {ours}")),
         None => complaint.help("remove it; comments begin with `//`"),
@@ -90,7 +91,8 @@ fn bad_name(span: Span, text: &str) -> Option<Diagnostic> {
         return None;
     }
     let letter = token::foreign_letter(&token::normalise(text))?;
-    let complaint = Diagnostic::error("E0002", format!("`{letter}` cannot be part of a name")).label(span, "this name");
+    let complaint =
+        Diagnostic::error("E0002", format!("`{letter}` cannot be part of a name")).label(span, "this name");
     let exponent = FOREIGN.iter().find(|(foreign, _)| foreign.starts_with(letter));
     Some(match exponent {
         Some((_, ours)) => complaint.help(format!("write {ours}")),
@@ -149,7 +151,9 @@ pub fn block_on_own_line(span: Span) -> Diagnostic {
 }
 
 pub fn missing_block(span: Span) -> Diagnostic {
-    Diagnostic::error("E0017", "a block is missing").label(span, "expected `{` behind this").help("add `{ … }`")
+    Diagnostic::error("E0017", "a block is missing")
+        .label(span, "expected `{` behind this")
+        .help("add `{ … }`")
 }
 
 pub fn chained(first: Span, second: Span) -> Diagnostic {
@@ -167,7 +171,9 @@ pub fn arrow_assignment(span: Span, place: Place) -> Diagnostic {
 }
 
 pub fn equality_for_equation(span: Span) -> Diagnostic {
-    Diagnostic::error("E0009", "`==` compares, it states no equation").label(span, "a comparison").help("write `=`")
+    Diagnostic::error("E0009", "`==` compares, it states no equation")
+        .label(span, "a comparison")
+        .help("write `=`")
 }
 
 pub fn equation_in_event(span: Span) -> Diagnostic {
@@ -206,15 +212,20 @@ pub fn unknown_start(span: Span, word: &str, place: Place, meant: Option<&str>) 
     let complaint = Diagnostic::error("E0014", message).label(span, "unknown here");
     match meant {
         Some(meant) => complaint.help(format!("did you mean `{meant}`?")),
-        None if place == Place::File => complaint.help("a file holds `model`, `data`, `fn`, `layer`, `import` and the tasks `solve`, `fit`, `sweep`"),
+        None if place == Place::File => complaint.help(
+            "a file holds `model`, `data`, `fn`, `layer`, `import` and the tasks `solve`, `fit`, `sweep`",
+        ),
         None => complaint.help(format!("`ndec help language` lists the statements of {}", place.describe())),
     }
 }
 
 pub fn misplaced_statement(span: Span, word: &str, here: Place, home: Place) -> Diagnostic {
-    Diagnostic::error("E0014", format!("`{word}` belongs in {}, not in {}", home.describe(), here.describe()))
-        .label(span, "misplaced")
-        .help(format!("move it into {}", home.describe()))
+    let complaint = Diagnostic::error("E0014", format!("`{word}` does not belong in {}", here.describe()));
+    let complaint = complaint.label(span, "misplaced");
+    match home {
+        Place::File => complaint.help("move it out of the braces"),
+        _ => complaint.help(format!("move it into {}", home.describe())),
+    }
 }
 
 pub fn implied_multiplication(span: Span, left: &str, right: &str) -> Diagnostic {
@@ -223,8 +234,16 @@ pub fn implied_multiplication(span: Span, left: &str, right: &str) -> Diagnostic
         .help(format!("if a product is meant, write `{left}*{right}`"))
 }
 
+pub fn missing_separator(span: Span, word: &str, separator: &str) -> Diagnostic {
+    Diagnostic::error("E0018", format!("something is missing before `{word}`"))
+        .label(span, "another one begins here")
+        .help(format!("put a {separator} between the two"))
+}
+
 pub fn foreign_operator(span: Span, operator: &str, ours: &str) -> Diagnostic {
-    Diagnostic::error("E0019", format!("`{operator}` is no operator")).label(span, "not understood").help(ours)
+    Diagnostic::error("E0019", format!("`{operator}` is no operator"))
+        .label(span, "not understood")
+        .help(ours)
 }
 
 pub fn not_an_equation(span: Span) -> Diagnostic {
@@ -244,6 +263,25 @@ pub fn trailing_comma(span: Span) -> Diagnostic {
 }
 
 pub fn unexpected(span: Span, found: &str, expected: &str) -> Diagnostic {
-    let complaint = Diagnostic::error("E0001", format!("{found} cannot stand here")).label(span, "unexpected");
+    let complaint =
+        Diagnostic::error("E0001", format!("{found} cannot stand here")).label(span, "unexpected");
+    if expected.is_empty() { complaint } else { complaint.help(format!("expected {expected}")) }
+}
+
+pub fn misspelt(span: Span, word: &str, meant: &str) -> Diagnostic {
+    Diagnostic::error("E0001", format!("`{word}` cannot stand here"))
+        .label(span, "unexpected")
+        .help(format!("did you mean `{meant}`?"))
+}
+
+pub fn incomplete_head(span: Span, word: &str, needed: &str) -> Diagnostic {
+    Diagnostic::error("E0001", format!("`{word}` needs {needed} behind it"))
+        .label(span, format!("{needed} is expected behind this"))
+        .help(format!("`ndec help language` shows the forms of `{word}`"))
+}
+
+pub fn ends_early(last: Span, expected: &str) -> Diagnostic {
+    let complaint =
+        Diagnostic::error("E0001", "the statement ends too early").label(last, "nothing follows this");
     if expected.is_empty() { complaint } else { complaint.help(format!("expected {expected}")) }
 }

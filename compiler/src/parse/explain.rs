@@ -26,6 +26,7 @@ pub fn explain(failure: &Failure, context: &Context) -> Diagnostic {
         .or_else(|| view.assignment())
         .or_else(|| view.comparison())
         .or_else(|| view.conditional())
+        .or_else(|| view.misspelt())
         .or_else(|| view.operator())
         .or_else(|| view.name())
         .or_else(|| view.end())
@@ -97,7 +98,15 @@ impl View<'_> {
         let second = failure.tokens.get(1).map(|token| token.tok);
         let declares = matches!(second, Some(Tok::Name | Tok::Text | Tok::Fn));
         let hopeless = failure.at == 0 || (failure.at == 1 && first.tok == Tok::Name && declares);
-        if !hopeless || !word.starts_with(|letter: char| letter.is_alphabetic()) || failure.place == Place::Expression {
+        let needed =
+            words::needed_behind(failure.place, word).filter(|_| first.tok == Tok::Name && failure.at < 2);
+        if let Some(needed) = needed {
+            return Some(error::incomplete_head(self.span(first), word, needed));
+        }
+        if !hopeless
+            || !word.starts_with(|letter: char| letter.is_alphabetic())
+            || failure.place == Place::Expression
+        {
             return None;
         }
         let homes: Vec<Place> =
@@ -139,17 +148,29 @@ impl View<'_> {
         let here = self.here()?;
         let before = self.before()?;
         let touches = before.end == here.start;
+        let next = self.failure.tokens.get(self.failure.at + 1);
         match here.tok {
-            Tok::Equals if touches && matches!(before.tok, Tok::Plus | Tok::Minus | Tok::Star | Tok::Slash) => {
-                let operator = self.context.slice(before);
-                let ours = format!("write `x := x {operator} e` in an event");
-                let span = self.span(before).to(self.span(here));
-                Some(error::foreign_operator(span, &format!("{operator}="), &ours))
+            Tok::Plus | Tok::Minus | Tok::Star | Tok::Slash
+                if next.is_some_and(|next| next.tok == Tok::Equals && next.start == here.end) =>
+            {
+                Some(self.compound(here, next.copied()?))
+            }
+            Tok::Equals
+                if touches && matches!(before.tok, Tok::Plus | Tok::Minus | Tok::Star | Tok::Slash) =>
+            {
+                Some(self.compound(before, here))
             }
             Tok::Equals if self.expects("\":=\"") => Some(error::equation_in_event(self.span(here))),
             Tok::Assign => Some(error::assignment_outside_event(self.span(here))),
             _ => None,
         }
+    }
+
+    /// `+=` and its like.
+    fn compound(&self, operator: Token, equals: Token) -> Diagnostic {
+        let sign = self.context.slice(operator);
+        let ours = format!("write `x := x {sign} e` in an event");
+        error::foreign_operator(self.span(operator).to(self.span(equals)), &format!("{sign}="), &ours)
     }
 
     /// `a < b < c`.
@@ -184,6 +205,15 @@ impl View<'_> {
         Some(error::missing_else(self.span(*condition), self.span_here()))
     }
 
+    /// A word that is nearly one of those that could stand here.
+    fn misspelt(&self) -> Option<Diagnostic> {
+        let here = self.here().filter(|token| token.tok == Tok::Name && token.end - token.start > 2)?;
+        let words = self.failure.expected.iter().filter_map(|one| one.strip_prefix('"')?.strip_suffix('"'));
+        let word = self.context.slice(here);
+        let meant = closest(word, words.filter(|word| word.len() > 1))?;
+        Some(error::misspelt(self.span(here), word, meant))
+    }
+
     /// Two operands, or two operators, side by side.
     fn operator(&self) -> Option<Diagnostic> {
         let (here, before) = (self.here()?, self.before()?);
@@ -195,16 +225,30 @@ impl View<'_> {
         if !operand || !before.tok.ends_operand() || !self.expects("\"*\"") {
             return None;
         }
+        if let Some(separator) = self.separator() {
+            return Some(error::missing_separator(self.span(here), self.context.slice(here), separator));
+        }
         let (left, right) = (self.context.slice(before), self.context.slice(here));
         let left = if before.tok == Tok::CloseParenthesis { "(…)" } else { left };
         let right = if here.tok == Tok::OpenParenthesis { "(…)" } else { right };
         Some(error::implied_multiplication(self.span(here), left, right))
     }
 
+    /// What would make two members or two statements of one, where that seems to be meant.
+    fn separator(&self) -> Option<&'static str> {
+        let rest = &self.failure.tokens[self.failure.at + 1..];
+        let defines = rest.first().is_some_and(|next| matches!(next.tok, Tok::Equals | Tok::Colon));
+        if defines && self.expects("\",\"") {
+            return Some("`,`");
+        }
+        let states = rest.iter().any(|token| matches!(token.tok, Tok::Equals | Tok::Assign));
+        (states && !self.expects("\",\"") && !self.expects("\")\"")).then_some("newline or `;`")
+    }
+
     /// A reserved word where a name is expected, or nothing behind a comma.
     fn name(&self) -> Option<Diagnostic> {
         if let Some(comma) = self.before().filter(|token| token.tok == Tok::Comma)
-            && self.here().is_none_or(|token| matches!(token.tok, Tok::CloseParenthesis | Tok::CloseBracket))
+            && self.here().is_none_or(|token| ends_list(token.tok))
         {
             return Some(error::trailing_comma(self.span(comma)));
         }
@@ -231,12 +275,16 @@ impl View<'_> {
     }
 
     fn anything(&self) -> Diagnostic {
-        let found = match self.here() {
-            None => "the end of the statement".to_owned(),
-            Some(token) if token.tok == Tok::Block => "`{ … }`".to_owned(),
-            Some(token) => format!("`{}`", self.context.slice(token)),
-        };
-        error::unexpected(self.span_here(), &found, &self.wanted())
+        match self.here() {
+            None => error::ends_early(self.span_here(), &self.wanted()),
+            Some(token) if token.tok == Tok::Block => {
+                error::unexpected(self.span(token), "`{ … }`", &self.wanted())
+            }
+            Some(token) => {
+                let found = format!("`{}`", self.context.slice(token));
+                error::unexpected(self.span(token), &found, &self.wanted())
+            }
+        }
     }
 
     /// What could stand here, shortened to what a reader can use.
@@ -246,15 +294,19 @@ impl View<'_> {
             wanted.push("an expression".into());
         } else {
             let kinds = [("NAME", "a name"), ("NUMBER", "a number"), ("TEXT", "a text in quotes")];
-            wanted.extend(kinds.iter().filter(|(kind, _)| self.expects(kind)).map(|(_, said)| (*said).into()));
+            wanted
+                .extend(kinds.iter().filter(|(kind, _)| self.expects(kind)).map(|(_, said)| (*said).into()));
         }
         let operator = self.expects("\"*\"") && self.expects("\"+\"");
         if operator {
             wanted.push("an operator".into());
         }
         const OPERANDS: [&str; 8] = ["(", "[", "-", "not", "if", "true", "false", "'"];
-        const OPERATORS: [&str; 14] = ["+", "*", "/", "@", "^", "<", "<=", ">", ">=", "==", "!=", "and", "or", "."];
-        for terminal in self.failure.expected.iter().filter_map(|one| one.strip_prefix('"')?.strip_suffix('"')) {
+        const OPERATORS: [&str; 14] =
+            ["+", "*", "/", "@", "^", "<", "<=", ">", ">=", "==", "!=", "and", "or", "."];
+        for terminal in
+            self.failure.expected.iter().filter_map(|one| one.strip_prefix('"')?.strip_suffix('"'))
+        {
             let said = (wanted.first().is_some_and(|first| first == "an expression") || operator)
                 && OPERANDS.contains(&terminal)
                 || operator && OPERATORS.contains(&terminal);
@@ -268,6 +320,12 @@ impl View<'_> {
         wanted.truncate(6);
         wanted.join(", ")
     }
+}
+
+/// No member of a list begins with these.
+fn ends_list(tok: Tok) -> bool {
+    use Tok::*;
+    matches!(tok, CloseParenthesis | CloseBracket | Model | State | Param | Const | Let | Fn)
 }
 
 fn compares(tok: Tok) -> bool {

@@ -5,7 +5,7 @@
 use super::ast::MAX_DEPTH;
 use super::error;
 use super::token::{self, Tok, Token};
-use crate::diagnostics::{Diagnostics, FileId, Span};
+use crate::diagnostics::{Diagnostic, Diagnostics, FileId, Span};
 
 /// One statement: its tokens, with [`Tok::Block`] in place of each `{ … }`, and the block's content.
 #[derive(Debug, Default)]
@@ -27,6 +27,8 @@ pub struct Outline {
     pub comments: Vec<Span>,
     /// Starts of runs of blank lines.
     pub blanks: Vec<u32>,
+    /// Ends of lines.
+    pub newlines: Vec<u32>,
 }
 
 /// The deepest nesting of braces: an event's or a network's block in a model is the second level.
@@ -93,12 +95,19 @@ impl Layout<'_> {
         let mut chunks = Vec::new();
         let mut chunk = Chunk::default();
         while let Some(&token) = self.tokens.get(self.at) {
-            if chunk.tokens.is_empty() && !self.blocks.is_empty() && self.starts_item() {
-                break;
+            if self.starts_item() {
+                if !self.blocks.is_empty() && chunk.tokens.is_empty() {
+                    break;
+                }
+                // A block without its end came before.
+                if chunk.tokens.last().is_some_and(|last| last.tok == Tok::Block) {
+                    finish(&mut chunks, &mut chunk);
+                }
             }
             self.at += 1;
             match token.tok {
                 Tok::Newline => {
+                    self.out.newlines.push(token.start);
                     self.note_blank(token);
                     if !self.joins_lines(&mut chunk) {
                         finish(&mut chunks, &mut chunk);
@@ -133,14 +142,8 @@ impl Layout<'_> {
     fn block(&mut self, open: Token, chunk: &mut Chunk) {
         self.close_brackets(chunk);
         self.attach_docs(open);
-        let headless = chunk.tokens.is_empty();
-        if self.blocks.len() == MAX_BLOCKS || headless {
-            if !chunk.broken {
-                self.diagnostics.push(error::misplaced_block(self.span(open)));
-            }
-            chunk.broken = true;
-        }
-        if self.blocks.len() == MAX_BLOCKS {
+        if self.blocks.len() == MAX_BLOCKS || chunk.tokens.is_empty() {
+            self.complain(chunk, error::misplaced_block(self.span(open)));
             self.skip_block();
             return;
         }
@@ -165,7 +168,7 @@ impl Layout<'_> {
         chunk.block.get_or_insert(statements);
     }
 
-    /// Behind the `}` of a block that is too deep to be looked into.
+    /// Goes behind the `}` of a block that is not looked into.
     fn skip_block(&mut self) {
         let mut open = 1;
         while let Some(token) = self.tokens.get(self.at) {
@@ -179,24 +182,21 @@ impl Layout<'_> {
                 return;
             }
         }
+        self.told_unclosed = true;
     }
 
     /// Any other token: part of the statement, checked for what the lexer could not read.
     fn word(&mut self, token: Token, chunk: &mut Chunk) {
         self.attach_docs(token);
         if let Some(complaint) = error::lexical(self.source, self.file, token) {
-            if !chunk.broken {
-                self.diagnostics.push(complaint);
-            }
-            chunk.broken = true;
+            self.complain(chunk, complaint);
         }
         match token.tok {
             // The text may have swallowed what closes.
             Tok::OpenText => self.brackets.clear(),
             Tok::OpenParenthesis | Tok::OpenBracket => {
-                if self.brackets.len() == MAX_DEPTH as usize && !chunk.broken {
-                    self.diagnostics.push(error::too_deep(self.span(token)));
-                    chunk.broken = true;
+                if self.brackets.len() == MAX_DEPTH as usize {
+                    self.complain(chunk, error::too_deep(self.span(token)));
                 }
                 self.brackets.push(token);
             }
@@ -211,8 +211,9 @@ impl Layout<'_> {
         let Some(open) = self.brackets.pop() else {
             return self.complain(chunk, error::closes_nothing(self.span(token), self.slice(token)));
         };
-        if closing(open.tok) != self.slice(token) && !chunk.broken {
-            let complaint = error::mismatched(self.span(open), self.slice(open), self.span(token), self.slice(token));
+        if closing(open.tok) != self.slice(token) {
+            let complaint =
+                error::mismatched(self.span(open), self.slice(open), self.span(token), self.slice(token));
             self.complain(chunk, complaint);
         }
     }
@@ -226,7 +227,8 @@ impl Layout<'_> {
         }
     }
 
-    fn complain(&mut self, chunk: &mut Chunk, complaint: crate::diagnostics::Diagnostic) {
+    /// A broken statement is complained about once.
+    fn complain(&mut self, chunk: &mut Chunk, complaint: Diagnostic) {
         if !chunk.broken {
             self.diagnostics.push(complaint);
         }
@@ -273,9 +275,12 @@ impl Layout<'_> {
         ahead.filter(|token| !matches!(token.tok, Tok::Newline | Tok::Comment | Tok::Doc)).nth(skip).copied()
     }
 
-    /// What comes can only be an item of the file: then a `}` is missing before it.
+    /// What comes begins a line and can only be an item of the file: in a block, a `}` is missing before it.
     fn starts_item(&self) -> bool {
         let token = self.tokens[self.at];
+        if self.at == 0 || self.tokens[self.at - 1].tok != Tok::Newline || !self.brackets.is_empty() {
+            return false;
+        }
         let next = self.tokens.get(self.at + 1).map(|token| token.tok);
         match self.slice(token) {
             "model" => true,

@@ -3,15 +3,19 @@
 //! `text ─token→ words ─layout→ statements and blocks ─words→ keywords by place ─grammar→ nodes`. Each statement is
 //! parsed on its own, so one run reports an error of each, and none of their consequences.
 
-pub mod ast;
 mod assemble;
+pub mod ast;
 mod codes;
 mod context;
 pub mod error;
 mod explain;
+pub mod format;
 mod layout;
+mod pretty;
+pub mod print;
 mod token;
 mod words;
+mod write;
 
 use ast::{Ast, Expr};
 use context::Context;
@@ -47,7 +51,11 @@ pub fn parse_expression(source: &str, file: FileId, diagnostics: &mut Diagnostic
         diagnostics.push(error::source_too_large(file, source.len()));
         return context::hole(whole);
     }
+    let before = diagnostics.len();
     let outline = layout::outline(source, file, diagnostics);
+    if diagnostics.len() > before {
+        return context::hole(whole);
+    }
     let context = Context::new(source, file, diagnostics);
     assemble::expression(outline, context).unwrap_or_else(|| context::hole(whole))
 }

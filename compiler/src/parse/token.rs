@@ -180,8 +180,8 @@ pub enum Tok {
 
 /// The words that can never be names.
 pub const RESERVED: [&str; 16] = [
-    "model", "state", "param", "const", "let", "fn", "if", "then", "else", "and", "or", "not", "for", "in", "true",
-    "false",
+    "model", "state", "param", "const", "let", "fn", "if", "then", "else", "and", "or", "not", "for", "in",
+    "true", "false",
 ];
 
 /// The longest name, in bytes.
@@ -191,9 +191,12 @@ pub const MAX_NAME: usize = 255;
 pub fn lex(source: &str) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::with_capacity(source.len() / 3);
     for (result, range) in Tok::lexer(source).spanned() {
-        let token = Token { tok: result.unwrap_or(Tok::Unknown), start: range.start as u32, end: range.end as u32 };
+        let token =
+            Token { tok: result.unwrap_or(Tok::Unknown), start: range.start as u32, end: range.end as u32 };
         match tokens.last_mut() {
-            Some(last) if token.tok == Tok::Unknown && last.tok == Tok::Unknown && last.end == token.start => {
+            Some(last)
+                if token.tok == Tok::Unknown && last.tok == Tok::Unknown && last.end == token.start =>
+            {
                 last.end = token.end;
             }
             _ => tokens.push(token),
@@ -273,17 +276,29 @@ mod tests {
 
     #[test]
     fn comments_documentation_and_texts() {
-        assert_eq!(kinds("/// a\n// b\n//\n//// c\n\"d\" \"e"), [
-            Tok::Doc, Tok::Newline, Tok::Comment, Tok::Newline, Tok::Comment, Tok::Newline, Tok::Comment,
-            Tok::Newline, Tok::Text, Tok::OpenText
-        ]);
+        assert_eq!(
+            kinds("/// a\n// b\n//\n//// c\n\"d\" \"e"),
+            [
+                Tok::Doc,
+                Tok::Newline,
+                Tok::Comment,
+                Tok::Newline,
+                Tok::Comment,
+                Tok::Newline,
+                Tok::Comment,
+                Tok::Newline,
+                Tok::Text,
+                Tok::OpenText
+            ]
+        );
     }
 
     #[test]
     fn operators_take_the_longest() {
-        assert_eq!(kinds("x' >> -> := <-1"), [
-            Tok::Name, Tok::Prime, Tok::Pipe, Tok::Arrow, Tok::Assign, Tok::Less, Tok::Minus, Tok::Number
-        ]);
+        assert_eq!(
+            kinds("x' >> -> := <-1"),
+            [Tok::Name, Tok::Prime, Tok::Pipe, Tok::Arrow, Tok::Assign, Tok::Less, Tok::Minus, Tok::Number]
+        );
     }
 
     #[test]

@@ -166,6 +166,17 @@ pub fn starts() -> impl Iterator<Item = (Place, &'static str)> {
     soft.chain(RESERVED_STARTS.iter().copied())
 }
 
+/// What must follow a word for it to begin a statement of a place, as a message says it.
+pub fn needed_behind(place: Place, word: &str) -> Option<&'static str> {
+    let (_, _, _, when) = STARTS.iter().find(|(at, start, _, _)| *at == place && *start == word)?;
+    match when {
+        When::BeforeName => Some("a name"),
+        When::BeforeText => Some("a file in quotes"),
+        When::BeforeFn => Some("`fn`"),
+        When::NotOperand | When::Alone => None,
+    }
+}
+
 impl Place {
     /// The token that selects the grammar's production.
     pub fn start(self) -> Tok {
