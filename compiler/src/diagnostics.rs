@@ -335,6 +335,11 @@ impl Diagnostics {
         self.list.iter()
     }
 
+    /// No more will be shown.
+    pub fn is_full(&self) -> bool {
+        self.list.len() == Diagnostics::LIMIT
+    }
+
     /// How many did not fit under the limit.
     pub fn dropped(&self) -> usize {
         self.dropped
@@ -349,8 +354,8 @@ impl Diagnostics {
     pub fn render(&self, sources: &Sources, look: Look, width: usize) -> String {
         let rendered: Vec<String> = self.iter().map(|one| one.render(sources, look, width)).collect();
         let mut out = rendered.join("\n");
-        if self.dropped > 0 {
-            let _ = writeln!(out, "\nand {} more", self.dropped);
+        if self.is_full() {
+            let _ = writeln!(out, "\nno more than {} complaints are shown", Diagnostics::LIMIT);
         }
         out
     }

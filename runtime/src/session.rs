@@ -40,6 +40,11 @@ impl Interrupt {
     pub fn is_set(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
+
+    /// The flag itself, as a solver watches it.
+    pub fn flag(&self) -> &AtomicBool {
+        &self.0
+    }
 }
 
 /// What the compiler says about a file, with the texts it points into.
@@ -81,20 +86,6 @@ pub enum Notation {
     Latex,
 }
 
-/// One line of `ndec methods`.
-#[derive(Clone, Debug)]
-pub struct MethodRow {
-    pub name: &'static str,
-    pub family: String,
-    pub order: u32,
-    pub dense_order: u32,
-    pub stability: String,
-    pub adaptive: bool,
-    pub mass: bool,
-    pub summary: &'static str,
-    pub citation: &'static str,
-}
-
 /// Runs the tasks of a file.
 ///
 /// # Errors
@@ -130,7 +121,7 @@ pub fn show(path: &Path, stage: Stage, _notation: Notation) -> io::Result<(Optio
         return Ok((None, complaints));
     }
     if stage == Stage::Ast {
-        return Ok((Some(format!("{ast:#?}\n")), complaints));
+        return Ok((Some(parse::print::print(&ast)), complaints));
     }
     complaints.diagnostics.push(not_yet("this stage cannot be shown yet"));
     Ok((None, complaints))
@@ -141,21 +132,14 @@ pub fn show(path: &Path, stage: Stage, _notation: Notation) -> io::Result<(Optio
 /// # Errors
 /// The file cannot be read.
 pub fn format(path: &Path) -> io::Result<(Option<String>, Complaints)> {
-    let (mut complaints, _) = parsed(path)?;
-    if !complaints.diagnostics.has_errors() {
-        complaints.diagnostics.push(not_yet("the canonical layout cannot be printed yet"));
-    }
-    Ok((None, complaints))
+    let (complaints, ast) = parsed(path)?;
+    let formatted = (!complaints.diagnostics.has_errors()).then(|| parse::format::format(&ast));
+    Ok((formatted, complaints))
 }
 
 /// The codes of every phase.
 pub fn codes() -> impl Iterator<Item = &'static CodeInfo> {
     parse::error::CODES.iter()
-}
-
-/// The registry of methods.
-pub fn methods() -> Vec<MethodRow> {
-    Vec::new()
 }
 
 fn parsed(path: &Path) -> io::Result<(Complaints, parse::ast::Ast)> {

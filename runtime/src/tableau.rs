@@ -60,7 +60,7 @@ pub enum Estimate {
 
 /// Polynomials w_i(θ) = Σ_j weights[i][j] θ^(j+1), one for each stage.
 pub struct Interpolant {
-    /// The order of the global error of the dense output.
+    /// The interpolation error within a step is O(h^(order + 1)).
     pub order: u32,
     pub weights: &'static [&'static [f64]],
 }

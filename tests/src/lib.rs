@@ -4,4 +4,5 @@ pub mod data;
 pub mod digits;
 pub mod generate;
 pub mod kernels;
+pub mod problems;
 pub mod random;

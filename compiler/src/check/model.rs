@@ -52,20 +52,40 @@ pub struct Variable {
 
 pub enum Kind {
     /// Differential unknown with its value at t0. `derivative_of` is the state whose derivative it is (`z'`).
-    State { initial: Values, derivative_of: Option<Symbol> },
+    State {
+        initial: Values,
+        derivative_of: Option<Symbol>,
+    },
     /// Algebraic unknown with a guess.
-    Algebraic { guess: Values },
+    Algebraic {
+        guess: Values,
+    },
     /// Runtime value; `None` where neither a default nor the network's initialiser gives one.
-    Parameter { default: Values, bounds: Option<(Expr, Expr)>, prior: Option<Distribution> },
+    Parameter {
+        default: Values,
+        bounds: Option<(Expr, Expr)>,
+        prior: Option<Distribution>,
+    },
     /// A weight of a network layer.
-    Weight { network: String, initial: Initializer },
-    Discrete { initial: Values, boolean: Boolean },
+    Weight {
+        network: String,
+        initial: Initializer,
+    },
+    Discrete {
+        initial: Values,
+        boolean: Boolean,
+    },
     /// Bound by the host; the default otherwise. (An input bound by a parent is a definition.)
-    Input { default: Values },
+    Input {
+        default: Values,
+    },
     /// A `let`; its `Definition` says what it is.
     Definition,
     /// Wiener processes; reads of the symbol are reads of the path, those of `rate` of the white noise `W'`.
-    Noise { rate: Symbol, correlation: Option<Vec<Vec<f64>>> },
+    Noise {
+        rate: Symbol,
+        correlation: Option<Vec<Vec<f64>>>,
+    },
 }
 
 /// Whether values print as numbers or as truth values.
@@ -169,13 +189,29 @@ pub struct Distribution {
 
 /// How the weights of a layer start.
 pub enum Initializer {
-    GlorotUniform { fan_in: u64, fan_out: u64 },
-    GlorotNormal { fan_in: u64, fan_out: u64 },
-    HeUniform { fan_in: u64 },
-    HeNormal { fan_in: u64 },
+    GlorotUniform {
+        fan_in: u64,
+        fan_out: u64,
+    },
+    GlorotNormal {
+        fan_in: u64,
+        fan_out: u64,
+    },
+    HeUniform {
+        fan_in: u64,
+    },
+    HeNormal {
+        fan_in: u64,
+    },
     Orthogonal,
-    Normal { mean: f64, deviation: f64 },
-    Uniform { low: f64, high: f64 },
+    Normal {
+        mean: f64,
+        deviation: f64,
+    },
+    Uniform {
+        low: f64,
+        high: f64,
+    },
     Zeros,
     /// Row-major.
     Values(Vec<f64>),
@@ -204,7 +240,10 @@ pub enum Trigger {
 /// What an event does; all its right-hand sides are read before any of its targets changes.
 pub enum Action {
     /// `symbol[target] := value` over the event's axes and those of the piece.
-    Assign { symbol: Symbol, piece: Piece },
+    Assign {
+        symbol: Symbol,
+        piece: Piece,
+    },
     Stop,
 }
 

@@ -50,10 +50,13 @@ pub fn expression(outline: Outline, mut context: Context) -> Option<Expr> {
     }
 }
 
+/// A comment; documentation of nothing becomes one, so that it never documents what comes next after a change.
 fn comment(source: &str, span: Span) -> Comment {
     let line = source[..span.start as usize].rsplit('\n').next().unwrap_or_default();
     let place = if line.trim().is_empty() { CommentPlace::OwnLine } else { CommentPlace::Trailing };
-    Comment { text: source[span.range()].trim_end().into(), span, place }
+    let text = source[span.range()].trim_end();
+    let documents = text.starts_with("///") && !text.starts_with("////");
+    Comment { text: if documents { &text[1..] } else { text }.into(), span, place }
 }
 
 struct Assembler<'c, 'a> {
@@ -216,7 +219,7 @@ impl Assembler<'_, '_> {
         let source = self.context.source();
         words::mark(&mut chunk.tokens, source, place);
         let first = *chunk.tokens.first()?;
-        if chunk.broken {
+        if chunk.broken || self.context.diagnostics.is_full() {
             return None;
         }
         if place != Place::Expression && matches!(first.tok, Tok::Plus | Tok::Minus) {

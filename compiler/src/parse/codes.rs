@@ -130,8 +130,9 @@ pub const CODES: &[CodeInfo] = &[
     ),
     info(
         "E0018",
-        "a missing operator",
-        "No multiplication is implied: `2x` and `2 (x + 1)` are not products. This leaves `x(t - 1)` free to mean a \
+        "a missing operator or separator",
+        "Between two operands stands an operator, between two declarations of a list a comma, between two statements a \
+         new line or `;`. No multiplication is implied: `2x` and `2 (x + 1)` are not products. This leaves `x(t - 1)` free to mean a \
          delayed value.",
         "model M { state x = 1; x' = 2 x }",
     ),

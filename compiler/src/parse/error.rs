@@ -234,6 +234,12 @@ pub fn implied_multiplication(span: Span, left: &str, right: &str) -> Diagnostic
         .help(format!("if a product is meant, write `{left}*{right}`"))
 }
 
+pub fn missing_separator(span: Span, word: &str, separator: &str) -> Diagnostic {
+    Diagnostic::error("E0018", format!("something is missing before `{word}`"))
+        .label(span, "another one begins here")
+        .help(format!("put a {separator} between the two"))
+}
+
 pub fn foreign_operator(span: Span, operator: &str, ours: &str) -> Diagnostic {
     Diagnostic::error("E0019", format!("`{operator}` is no operator"))
         .label(span, "not understood")

@@ -225,10 +225,24 @@ impl View<'_> {
         if !operand || !before.tok.ends_operand() || !self.expects("\"*\"") {
             return None;
         }
+        if let Some(separator) = self.separator() {
+            return Some(error::missing_separator(self.span(here), self.context.slice(here), separator));
+        }
         let (left, right) = (self.context.slice(before), self.context.slice(here));
         let left = if before.tok == Tok::CloseParenthesis { "(…)" } else { left };
         let right = if here.tok == Tok::OpenParenthesis { "(…)" } else { right };
         Some(error::implied_multiplication(self.span(here), left, right))
+    }
+
+    /// What would make two members or two statements of one, where that seems to be meant.
+    fn separator(&self) -> Option<&'static str> {
+        let rest = &self.failure.tokens[self.failure.at + 1..];
+        let defines = rest.first().is_some_and(|next| matches!(next.tok, Tok::Equals | Tok::Colon));
+        if defines && self.expects("\",\"") {
+            return Some("`,`");
+        }
+        let states = rest.iter().any(|token| matches!(token.tok, Tok::Equals | Tok::Assign));
+        (states && !self.expects("\",\"") && !self.expects("\")\"")).then_some("newline or `;`")
     }
 
     /// A reserved word where a name is expected, or nothing behind a comma.

@@ -12,6 +12,7 @@ mod explain;
 pub mod format;
 mod layout;
 mod pretty;
+pub mod print;
 mod token;
 mod words;
 mod write;

@@ -1,5 +1,8 @@
 //! Whole texts: the models, every complaint, and the limits.
 
+mod generate;
+mod random;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -155,7 +158,7 @@ fn documentation_goes_to_the_next_declaration() {
     assert_eq!(model.body[0].docs, ["Its state.".into()]);
     let StatementKind::State(list) = &model.body[0].kind else { panic!() };
     assert_eq!(list[1].docs, ["The other.".into()]);
-    assert_eq!(&*ast.trivia.comments[0].text, "/// Nothing.");
+    assert_eq!(&*ast.trivia.comments[0].text, "// Nothing.");
 }
 
 #[test]
@@ -178,6 +181,12 @@ fn incomplete_inputs_ask_for_more() {
     for source in ["", "x' = 1", "model M { }", "\"open", "x )"] {
         assert!(is_complete(source), "{source}");
     }
+}
+
+#[test]
+fn the_tree_can_be_read() {
+    let (_, source) = models().into_iter().find(|(path, _)| path.ends_with("7_bouncing_ball.nde")).unwrap();
+    insta::assert_snapshot!(print::print(&parsed(&source)));
 }
 
 #[test]
@@ -210,12 +219,16 @@ fn hostile_texts_get_an_error_soon() {
         ("wrong statements", format!("model M {{\n{}}}\n", "x' 1\n".repeat(100_000)), 100),
     ];
     for (name, source, complaints) in cases {
-        let start = Instant::now();
-        let mut diagnostics = Diagnostics::new();
-        let ast = parse(&source, FileId(0), &mut diagnostics);
-        assert_eq!(diagnostics.len(), complaints, "{name}");
-        drop(ast);
-        println!("{name}: {:?}", start.elapsed());
-        assert!(start.elapsed().as_secs_f64() < 100.0, "{name}: {:?}", start.elapsed());
+        let run = || {
+            let start = Instant::now();
+            let mut diagnostics = Diagnostics::new();
+            let ast = parse(&source, FileId(0), &mut diagnostics);
+            let _ = (ast.clone() == ast, format::format(&ast), print::print(&ast));
+            assert_eq!(diagnostics.len(), complaints, "{name}");
+            start.elapsed().as_secs_f64()
+        };
+        // Other work of the machine does not count: the fastest of three.
+        let fastest = (0..3).map(|_| run()).fold(f64::INFINITY, f64::min);
+        assert!(fastest < 1.0, "{name}: {fastest} s");
     }
 }

@@ -68,7 +68,11 @@ impl<'a> Writer<'a> {
     /// The left of an equation or likelihood: no statement begins with a sign.
     pub fn leading(&mut self, expr: &Expr, at_least: Level) -> Doc {
         let doc = self.expr(expr, at_least);
-        if begins_with_sign(expr) { many([text("("), doc, text(")")]) } else { doc }
+        if level(expr) >= at_least && begins_with_sign(expr) {
+            many([text("("), doc, text(")")])
+        } else {
+            doc
+        }
     }
 
     fn bare(&mut self, expr: &Expr) -> Doc {

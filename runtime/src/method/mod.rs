@@ -3,13 +3,17 @@
 pub mod tableaus;
 
 mod combine;
+mod auto;
 mod explicit;
 mod record;
 mod registry;
+mod rosenbrock;
 
+pub use auto::Auto;
 pub use explicit::Explicit;
 pub use record::{Counters, LinearForm, Record, Verdict, Work};
 pub use registry::{Family, KNOWN_METHODS, METHODS, MethodInfo, Stability, Wish, find};
+pub use rosenbrock::Rosenbrock;
 
 use crate::dynamics::{Dynamics, Interval, Scale};
 
@@ -21,6 +25,11 @@ use crate::dynamics::{Dynamics, Interval, Scale};
 pub trait Method: Send + Sync {
     /// The order of the error test, for the first step size.
     fn order(&self) -> u32;
+
+    /// Whether its steps solve linear systems; its step sizes then follow the predictive controller.
+    fn is_implicit(&self) -> bool {
+        false
+    }
 
     /// The length of z for n unknowns.
     fn memory(&self, n: usize) -> usize;
@@ -64,34 +73,46 @@ pub trait Method: Send + Sync {
     }
 
     /// Where the right-hand side stopped being finite within a step: a time, the unknowns there (into `u`), and the component.
-    fn not_finite(&self, _record: &Record, _u: &mut [f64]) -> Option<(f64, usize)> {
-        None
-    }
-
-    /// ż ← (∂next/∂z) ż + (∂next/∂p) ṗ at the record's frozen h and modes.
-    fn push(
+    fn not_finite(
         &self,
         f: &dyn Dynamics,
         at: &Interval,
         record: &Record,
-        ż: &mut [f64],
-        ṗ: &[f64],
-        work: &mut Work,
-    );
+        u: &mut [f64],
+    ) -> Option<(f64, usize)>;
+
+    /// ż ← (∂next/∂z) ż + (∂next/∂p) ṗ at the record's frozen h and modes.
+    ///
+    /// Called only where the registry says `has_push`; likewise the two functions below where it says `has_pull`.
+    fn push(
+        &self,
+        _f: &dyn Dynamics,
+        _at: &Interval,
+        _record: &Record,
+        _ż: &mut [f64],
+        _ṗ: &[f64],
+        _work: &mut Work,
+    ) {
+        unreachable!("the registry says that this method has no push")
+    }
 
     /// The transpose of the step at its frozen h and modes: z̄ enters as the cotangent of `next` and leaves as that of `z`;
     /// p̄ is added to. `cotangents` belong to dense values u(t + θh) read from this (extended) record.
     fn pull(
         &self,
-        f: &dyn Dynamics,
-        at: &Interval,
-        record: &Record,
-        cotangents: &[(f64, &[f64])],
-        z̄: &mut [f64],
-        p̄: &mut [f64],
-        work: &mut Work,
-    );
+        _f: &dyn Dynamics,
+        _at: &Interval,
+        _record: &Record,
+        _cotangents: &[(f64, &[f64])],
+        _z̄: &mut [f64],
+        _p̄: &mut [f64],
+        _work: &mut Work,
+    ) {
+        unreachable!("the registry says that this method has no pull")
+    }
 
     /// The transpose of [`Method::start`]: z̄ enters as the cotangent of z, and its first n entries leave as that of u.
-    fn pull_start(&self, f: &dyn Dynamics, at: &Interval, u: &[f64], z̄: &mut [f64], p̄: &mut [f64]);
+    fn pull_start(&self, _f: &dyn Dynamics, _at: &Interval, _u: &[f64], _z̄: &mut [f64], _p̄: &mut [f64]) {
+        unreachable!("the registry says that this method has no pull")
+    }
 }

@@ -1,7 +1,7 @@
 //! What one step leaves behind, and what steps share.
 
 use crate::dynamics::{Dynamics, Stages};
-use crate::linear::{Factorisation, Singular};
+use crate::linear::{Factorisation, Matrix, Pattern, Singular};
 
 /// One step of a method, from `z` at `t` to `next` at `t + h`: enough to read any time inside it and to reverse it.
 #[derive(Clone, Debug, Default)]
@@ -85,8 +85,24 @@ pub struct Work<'f> {
 
 /// The constant parts of W = M/(γh) − J.
 pub struct LinearForm<'f> {
-    pub pattern: crate::linear::Pattern,
-    pub mass: Option<&'f crate::linear::Matrix>,
+    pub pattern: Pattern,
+    pub mass: Option<&'f Matrix>,
+}
+
+impl LinearForm<'_> {
+    /// The n×n matrix w M − J, column by column, from the entries of J.
+    pub fn assemble(&self, w: f64, n: usize, jacobian: &[f64], matrix: &mut [f64]) {
+        if let Pattern::Dense(_) = self.pattern {
+            matrix.iter_mut().zip(jacobian).for_each(|(a, j)| *a = -j);
+        } else {
+            matrix.fill(0.0);
+            self.pattern.each(|slot, i, j| matrix[i + j * n] -= jacobian[slot]);
+        }
+        match self.mass {
+            Some(mass) => mass.each(|i, j, m| matrix[i + j * n] += w * m),
+            None => (0..n).for_each(|i| matrix[i + i * n] += w),
+        }
+    }
 }
 
 impl<'f> Work<'f> {

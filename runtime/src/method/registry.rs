@@ -1,7 +1,7 @@
 //! The registry of methods: lookup, help, documentation and the tests all read it.
 
-use super::{Explicit, Method, tableaus};
-use crate::tableau::Tableau;
+use super::{Auto, Explicit, Method, Rosenbrock, tableaus};
+use crate::tableau::{Linear, Tableau};
 
 /// What kind of engine runs a method.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -109,6 +109,31 @@ pub static METHODS: &[MethodInfo] = &[
         citation: "J. H. Verner, Numer. Algorithms 53 (2010) 383–396",
         ..explicit(&tableaus::VERN9, |_| engine(&tableaus::VERN9))
     },
+    MethodInfo {
+        summary: "second order, for stiff problems at loose tolerances such as 1e-3",
+        citation: "Shampine and Reichelt, SIAM J. Sci. Comput. 18 (1997) 1–22",
+        ..rosenbrock(&tableaus::ROSENBROCK23, |_| Box::new(Rosenbrock { tableau: &tableaus::ROSENBROCK23 }))
+    },
+    MethodInfo {
+        summary: "fourth order, for stiff problems and index-1 equations",
+        citation: "Hairer and Wanner, Solving ODEs II, IV.7 and VI.4 (1996)",
+        ..rosenbrock(&tableaus::RODAS4, |_| Box::new(Rosenbrock { tableau: &tableaus::RODAS4 }))
+    },
+    MethodInfo {
+        summary: "fifth order: the first choice for stiff problems and index-1 equations of up to some hundred unknowns",
+        citation: "G. Steinebach, BIT Numer. Math. 63 (2023) 27",
+        ..rosenbrock(&tableaus::RODAS5P, |_| Box::new(Rosenbrock { tableau: &tableaus::RODAS5P }))
+    },
+    MethodInfo {
+        name: "auto",
+        family: Family::Switching,
+        mass: true,
+        has_push: false,
+        has_pull: false,
+        summary: "tsit5, vern7 or vern9 by the tolerance, and rodas5p while the steps are limited by stiffness",
+        citation: "stiffness test: Hairer and Wanner, Solving ODEs II, IV.2 (1996)",
+        ..explicit(&tableaus::TSIT5, |wish| Box::new(Auto::new(wish.rtol)))
+    },
 ];
 
 /// Every method name of the language, those of later versions included.
@@ -175,6 +200,25 @@ const fn explicit(tableau: &'static Tableau, make: fn(&Wish) -> Box<dyn Method>)
         mass: false,
         has_push: true,
         has_pull: true,
+        options: &[],
+        citation: "",
+        summary: "",
+        make,
+    }
+}
+
+/// What all Rosenbrock methods have in common.
+const fn rosenbrock(tableau: &'static Linear, make: fn(&Wish) -> Box<dyn Method>) -> MethodInfo {
+    MethodInfo {
+        name: tableau.name,
+        family: Family::Rosenbrock,
+        order: tableau.order,
+        dense_order: tableau.dense.order,
+        stability: Stability::LStable,
+        adaptive: true,
+        mass: true,
+        has_push: false,
+        has_pull: false,
         options: &[],
         citation: "",
         summary: "",

@@ -31,6 +31,9 @@ pub fn brief(x: f64, digits: usize) -> String {
 /// A duration in the unit that suits it: `740 ns`, `12.3 µs`, `4.1 ms`, `2.5 s`, `3 min 20 s`.
 pub fn duration(seconds: f64) -> String {
     let scaled = [(1e-6, 1e9, "ns"), (1e-3, 1e6, "µs"), (1.0, 1e3, "ms"), (120.0, 1.0, "s")];
+    if seconds == 0.0 {
+        return "0 s".into();
+    }
     match scaled.iter().find(|(below, ..)| seconds < *below) {
         Some((_, factor, unit)) => format!("{} {unit}", brief(seconds * factor, 3)),
         None if seconds.is_finite() => format!("{:.0} min {:.0} s", (seconds / 60.0).floor(), seconds % 60.0),

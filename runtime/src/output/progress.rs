@@ -1,5 +1,6 @@
 //! A progress bar for long runs: only on a terminal, only after a moment, on stderr.
 
+use super::number::{brief, duration};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -61,7 +62,7 @@ impl Bar {
         }
         if let Some(bar) = &self.shown {
             bar.set_position((progress.fraction() * PARTS as f64) as u64);
-            bar.set_message(format!("t = {:.4e} of {}", progress.t, super::number::brief(progress.t1, 6)));
+            bar.set_message(message(progress, self.started.elapsed()));
         }
     }
 
@@ -86,10 +87,22 @@ impl Drop for Bar {
 
 fn bar(task: &str) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(PARTS), ProgressDrawTarget::stderr_with_hz(10));
-    let style = ProgressStyle::with_template("{prefix} {bar:30} {percent:>3} %  {msg}  about {eta} left");
+    let style = ProgressStyle::with_template("{prefix} {wide_bar} {percent:>3} %  {msg}");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar.set_prefix(task.to_string());
     bar
+}
+
+/// The time reached and, from the mean pace so far, how long the rest takes.
+fn message(progress: &Progress, elapsed: Duration) -> String {
+    let (t, t1) = (brief(progress.t, 4), brief(progress.t1, 6));
+    match progress.fraction() {
+        fraction if fraction > 0.0 => {
+            let left = elapsed.as_secs_f64() * (1.0 - fraction) / fraction;
+            format!("t = {t} of {t1}, about {} left", duration(left.ceil()))
+        }
+        _ => format!("t = {t} of {t1}"),
+    }
 }
 
 #[cfg(test)]
@@ -104,5 +117,13 @@ mod tests {
         assert_eq!(fraction(0.0, 0.0, 0.0), 0.0);
         assert_eq!(fraction(f64::NAN, 0.0, 1.0), 0.0);
         assert_eq!(fraction(1e5, 0.0, f64::INFINITY), 0.0);
+    }
+
+    #[test]
+    fn the_message_extrapolates_the_pace() {
+        let at = |t, t1| message(&Progress { task: "", t, t0: 0.0, t1 }, Duration::from_secs(60));
+        assert_eq!(at(12.34567, 49.38268), "t = 12.35 of 49.3827, about 3 min 0 s left");
+        assert_eq!(at(0.0, 10.0), "t = 0 of 10");
+        assert_eq!(at(10.0, 10.0), "t = 10 of 10, about 0 s left");
     }
 }

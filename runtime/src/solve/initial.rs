@@ -49,14 +49,19 @@ struct Newton<'a> {
 impl Newton<'_> {
     fn run(&mut self, u: &mut [f64], counters: &mut Counters) -> Result<(), Failure> {
         let mut residual = self.residual(u, counters);
-        for _ in 0..ITERATIONS {
+        for iteration in 0..ITERATIONS {
             if residual == 0.0 {
                 return Ok(());
             }
             if self.unknowns.len() != self.rows.len() {
                 break;
             }
-            let step = self.newton_step(u, counters)?;
+            let step = match self.newton_step(u, counters) {
+                Ok(step) => step,
+                Err(singular) if iteration == 0 => return Err(singular),
+                // The iteration ran into a minimum of the residual that is not zero.
+                Err(_) => break,
+            };
             counters.newton_iterations += 1;
             let lessened = self.damped(u, &step, &mut residual, counters);
             // Quadratic convergence: after a step this small the next one would be lost in rounding.

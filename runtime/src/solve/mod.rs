@@ -53,7 +53,7 @@ pub fn solve(
         return Err(Refusal::NeedsStep { method: method.name });
     }
     let engine = (method.make)(&Wish { rtol: options.rtol });
-    Solver::new(f, engine.as_ref(), options)?.run(t0, t1, u0, &mut Watch::default())
+    Solver::new(f, engine.as_ref(), options).run(t0, t1, u0, &mut Watch::default())
 }
 
 /// A method on a dynamics, with its buffers; it can run any number of times.
@@ -98,16 +98,9 @@ struct Aim {
 
 impl<'f> Solver<'f> {
     /// Makes the buffers.
-    ///
-    /// # Errors
-    /// None yet: what depends on the span is refused by [`Solver::run`].
-    pub fn new(
-        f: &'f dyn Dynamics,
-        method: &'f dyn Method,
-        options: &'f Options,
-    ) -> Result<Solver<'f>, Refusal> {
+    pub fn new(f: &'f dyn Dynamics, method: &'f dyn Method, options: &'f Options) -> Solver<'f> {
         let n = f.dim();
-        Ok(Solver {
+        Solver {
             past: &NoPast,
             noise: &NoNoise,
             record: method.record(n),
@@ -120,7 +113,7 @@ impl<'f> Solver<'f> {
             f,
             method,
             options,
-        })
+        }
     }
 
     /// One solve.

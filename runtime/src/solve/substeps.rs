@@ -38,10 +38,11 @@ impl Solver<'_> {
         stops.retain(|&stop| (stop - t0) * direction > 0.0 && (t1 - stop) * direction >= 0.0);
         stops.sort_by(|a, b| (b * direction).total_cmp(&(a * direction)));
         stops.dedup();
+        self.record.z.fill(0.0);
         self.record.z[..n].copy_from_slice(u0);
-        let control = match (self.options.control, self.f.mass()) {
-            (Control::Standard, Some(_)) => Control::Predictive,
-            (control, _) => control,
+        let control = match self.options.control {
+            Control::Standard if self.method.is_implicit() => Control::Predictive,
+            control => control,
         };
         let controller = Controller::new(control);
         let mut journey = Journey { t: t0, t1, direction, h: 0.0, stops, origin: (t0, 0.0), controller };
@@ -201,8 +202,10 @@ impl Solver<'_> {
         let mut failure = Failure::at(status, t, h, self.record.u());
         match (status, verdict) {
             (Status::NotFinite, _) => {
-                if let Some((at, component)) = self.method.not_finite(&self.record, &mut failure.u) {
-                    (failure.t, failure.index) = (at, Some(component));
+                let at = interval!(self, t, h);
+                let found = self.method.not_finite(self.f, &at, &self.record, &mut failure.u);
+                if let Some((t, component)) = found {
+                    (failure.t, failure.index) = (t, Some(component));
                 }
             }
             (_, Verdict::Singular(singular)) => failure.index = Some(singular.column),

@@ -2,7 +2,7 @@
 
 use super::arith::{Arith, on, polynomial};
 use super::dd;
-use super::exponential::{BIAS, LN2, MAGIC, power_of_two, reduce};
+use super::exponential::{BIAS, LN2, MAGIC, exp, power_of_two, reduce};
 
 /// (tanh h/h − 1)/h² in h² on |h| ≤ 0.2042; relative error of tanh 2⁻⁶⁰.
 const T: [f64; 7] = [
@@ -64,6 +64,14 @@ pub fn tanh<A: Arith>(a: &mut A, x: A::F) -> A::F {
     let value = a.fma(rest, inverse, quotient);
     let value = on!(a, select(gt(size, c(19.5)), one, value));
     a.copysign(value, x)
+}
+
+/// 1/cosh²(x) = 4e/(1 + e)², e = exp(−2|x|): the derivative of tanh.
+pub fn sech2<A: Arith>(a: &mut A, x: A::F) -> A::F {
+    let exponent = on!(a, mul(abs(x), c(-2.0)));
+    let e = exp(a, exponent);
+    let inverse = on!(a, div(c(2.0), add(e, c(1.0))));
+    on!(a, mul(mul(inverse, inverse), e))
 }
 
 /// The halves (2ⁿ ± 2⁻ⁿ)/2 = cosh, sinh of n·ln 2; for n > 30 both are ½, and 2ⁿ is left as two factors.

@@ -44,11 +44,3 @@ pub fn clamp<A: Arith>(a: &mut A, x: A::F, low: A::F, high: A::F) -> A::F {
 pub fn modulo<A: Arith>(a: &mut A, x: A::F, y: A::F) -> A::F {
     on!(a, fma(neg(y), floor(div(x, y)), x))
 }
-
-/// t²·(3 − 2t) with t = (x − low)/(high − low) kept in [0, 1].
-pub fn smoothstep<A: Arith>(a: &mut A, low: A::F, high: A::F, x: A::F) -> A::F {
-    let t = on!(a, div(sub(x, low), sub(high, low)));
-    let (zero, one) = (a.constant(0.0), a.constant(1.0));
-    let t = clamp(a, t, zero, one);
-    on!(a, mul(mul(t, t), fma(t, c(-2.0), c(3.0))))
-}

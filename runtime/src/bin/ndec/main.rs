@@ -35,10 +35,10 @@ const COMMANDS: &[Command] = &[
 ];
 
 const EXAMPLES: &str = "Examples:
-  ndec new decay                        write decay.nde, a model to start from
-  ndec run decay.nde                    solve it, show the plot
-  ndec run decay.nde --set k=0.5        with another parameter
-  ndec run decay.nde --format csv       the table, for other programs
+  ndec new lotka                        write lotka.nde, a model to start from
+  ndec run lotka.nde                    solve it, show the plot
+  ndec run lotka.nde --set α=1.2        with another parameter
+  ndec run lotka.nde --format csv       the table, for other programs
 
 Exit codes: 0 done, 1 a task or a check failed, 2 wrong usage, 130 interrupted.";
 

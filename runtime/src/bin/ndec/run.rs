@@ -105,7 +105,9 @@ fn run(arguments: &ArgMatches) -> Result<Exit, Failure> {
         .filter_map(|task| task.error.as_ref())
         .for_each(|error| shell::complain(&rendered(error)));
     let plot = arguments.get_one::<String>("plot").map(String::as_str);
-    write_files(report, path, arguments.get_one::<PathBuf>("out"), plot)?;
+    for target in write_files(report, path, arguments.get_one::<PathBuf>("out"), plot)? {
+        shell::complain(&format!("wrote {}\n", target.display()));
+    }
     print(report, shell::format(arguments), plot)?;
 
     let failed = outcome.complaints.diagnostics.has_errors() || report.tasks.iter().any(|task| task.failed());
@@ -140,10 +142,7 @@ fn print(report: &Report, format: &str, plot: Option<&str>) -> io::Result<()> {
     let mut stdout = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     match format {
         "json" => json::write(report, &mut stdout)?,
-        "csv" => match report.csv_task() {
-            Some(task) => csv::write(&task.table, &mut stdout)?,
-            None => {}
-        },
+        "csv" => report.csv_task().map_or(Ok(()), |task| csv::write(&task.table, &mut stdout))?,
         _ => return print_text(report, plot, &mut stdout),
     }
     if plot == Some("terminal") {
@@ -179,60 +178,104 @@ fn drawing(task: &nde::output::TaskResult, style: shell::Style) -> Option<String
     Some(terminal::draw(&figure, size, style.paint()))
 }
 
-/// The tables that `out = "…"` names and the figures, each named on stderr.
+/// Writes the tables that `out = "…"` names and the figures, and returns their paths.
 fn write_files(
     report: &Report,
     path: &Path,
     folder: Option<&PathBuf>,
     plot: Option<&str>,
-) -> Result<(), Failure> {
+) -> Result<Vec<PathBuf>, Failure> {
     let folder = folder.map_or(Path::new(""), PathBuf::as_path);
     if !folder.as_os_str().is_empty() {
         std::fs::create_dir_all(folder).map_err(|error| {
             Failure::File(format!("cannot make the folder `{}`: {error}", folder.display()))
         })?;
     }
+    let mut written = Vec::new();
     for task in &report.tasks {
         if let Some(name) = &task.out {
             let target = folder.join(name);
             file::replace(&target, |sink| csv::write(&task.table, sink))?;
-            wrote(&target);
+            written.push(target);
         }
     }
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let figures: Vec<Figure> =
-        report.tasks.iter().filter_map(|task| Figure::of(task, svg::MOST_PANELS)).collect();
+    for (name, text) in figure_files(report, path, plot) {
+        let target = folder.join(name);
+        file::replace(&target, |sink| sink.write_all(text.as_bytes()))?;
+        written.push(target);
+    }
+    Ok(written)
+}
+
+/// The figures as files, named by the model's file and, where several tasks ran, by the task's number.
+fn figure_files(report: &Report, path: &Path, plot: Option<&str>) -> Vec<(String, String)> {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let figures = report.tasks.iter().filter_map(|task| Some((task, Figure::of(task, svg::MOST_PANELS)?)));
     match plot {
-        Some("svg") => {
-            for (place, figure) in figures.iter().enumerate() {
-                let name = if figures.len() == 1 {
-                    format!("{stem}.svg")
-                } else {
-                    format!("{stem}-{}.svg", place + 1)
-                };
-                let text = svg::draw(figure, svg::Size::suiting(figure));
-                write_text(&folder.join(name), &text)?;
-            }
+        Some("svg") => figures
+            .map(|(task, figure)| {
+                let alone = report.tasks.len() == 1;
+                let name = if alone { format!("{stem}.svg") } else { format!("{stem}-{}.svg", task.number) };
+                (name, svg::draw(&figure, svg::Size::suiting(&figure)))
+            })
+            .collect(),
+        Some("html") => {
+            let figures: Vec<Figure> = figures.map(|(_, figure)| figure).collect();
+            vec![(format!("{stem}.html"), html::draw(&stem, &figures))]
         }
-        Some("html") => write_text(&folder.join(format!("{stem}.html")), &html::draw(&stem, &figures))?,
-        _ => {}
+        _ => Vec::new(),
     }
-    Ok(())
-}
-
-fn write_text(target: &Path, text: &str) -> Result<(), Failure> {
-    file::replace(target, |sink| sink.write_all(text.as_bytes()))?;
-    wrote(target);
-    Ok(())
-}
-
-fn wrote(target: &Path) {
-    shell::complain(&format!("wrote {}\n", target.display()));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use nde::output::{Column, Table, TaskResult, Work};
+
+    fn task(number: usize) -> TaskResult {
+        let columns = vec![Column::new("t", vec![0.0, 1.0]), Column::new("x", vec![1.0, 2.0])];
+        TaskResult {
+            number,
+            work: Work::Solve,
+            model: "M".into(),
+            doc: None,
+            status: "finished",
+            table: Table { columns },
+            events: Vec::new(),
+            stats: Vec::new(),
+            method: "tsit5".into(),
+            reason: String::new(),
+            notes: Vec::new(),
+            error: None,
+            plot: vec![Column::new("x", vec![1.0, 2.0])],
+            out: Some(format!("table{number}.csv")),
+        }
+    }
+
+    #[test]
+    fn files_go_to_the_folder_under_the_names_of_tasks() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("results");
+        let report = Report { tasks: vec![task(1), task(3)] };
+        write_files(&report, Path::new("models/lotka.nde"), Some(&folder), Some("svg")).unwrap();
+        write_files(&report, Path::new("models/lotka.nde"), Some(&folder), Some("html")).unwrap();
+        let mut names: Vec<_> =
+            std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["lotka-1.svg", "lotka-3.svg", "lotka.html", "table1.csv", "table3.csv"]);
+        assert_eq!(std::fs::read_to_string(folder.join("table1.csv")).unwrap(), "t,x\n0,1\n1,2\n");
+    }
+
+    #[test]
+    fn text_shows_the_plots_that_tasks_ask_for() {
+        let report = Report { tasks: vec![task(1), TaskResult { plot: Vec::new(), ..task(2) }] };
+        let shown = |plot| {
+            let mut bytes = Vec::new();
+            print_text(&report, plot, &mut bytes).unwrap();
+            String::from_utf8(bytes).unwrap().matches('└').count()
+        };
+        assert_eq!((shown(None), shown(Some("terminal")), shown(Some("svg"))), (1, 2, 0));
+    }
 
     #[test]
     fn settings_part_at_the_first_equals_sign() {

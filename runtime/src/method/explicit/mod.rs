@@ -19,9 +19,9 @@ impl Explicit {
     fn stage<'a>(&self, record: &'a Record, i: usize) -> &'a [f64] {
         let (n, last) = (record.n, self.tableau.stages - 1);
         if i == 0 {
-            &record.z[n..]
+            &record.z[n..2 * n]
         } else if i == last {
-            &record.next[n..]
+            &record.next[n..2 * n]
         } else if i < last {
             &record.stages[(i - 1) * n..i * n]
         } else {
@@ -78,7 +78,7 @@ impl Explicit {
         }
         let mut sum = Sum::new();
         for (j, b) in self.tableau.b().iter().enumerate() {
-            let k = if j == 0 { &record.z[n..] } else { &record.stages[(j - 1) * n..j * n] };
+            let k = if j == 0 { &record.z[n..2 * n] } else { &record.stages[(j - 1) * n..j * n] };
             sum.add(at.h * b, k);
         }
         sum.onto(&record.z[..n], &mut record.next[..n]);
@@ -87,7 +87,7 @@ impl Explicit {
 
     /// Stage S, f at the new point.
     fn last(&self, f: &dyn Dynamics, at: &Interval, record: &mut Record, work: &mut Work) {
-        let (u1, k) = record.next.split_at_mut(record.n);
+        let (u1, k) = record.next[..2 * record.n].split_at_mut(record.n);
         f.rhs(at, at.t + at.h, u1, k);
         work.counters.rhs += 1;
     }
@@ -141,7 +141,7 @@ impl Method for Explicit {
     }
 
     fn derivative<'a>(&self, n: usize, z: &'a [f64]) -> Option<&'a [f64]> {
-        Some(&z[n..])
+        Some(&z[n..2 * n])
     }
 
     fn step(
@@ -157,7 +157,8 @@ impl Method for Explicit {
         let error = match work.kernel {
             Some(kernel) => {
                 work.counters.rhs += self.tableau.stages as u64 - 1;
-                kernel.step(at, scale, &record.z, &mut record.stages, &mut record.next)
+                let n = record.n;
+                kernel.step(at, scale, &record.z[..2 * n], &mut record.stages, &mut record.next[..2 * n])
             }
             None => self.plain_step(f, at, scale, record, work),
         };
@@ -213,7 +214,13 @@ impl Method for Explicit {
         (down > 0.0).then(|| record.h.abs() * (up / down).sqrt() / self.tableau.real_stability)
     }
 
-    fn not_finite(&self, record: &Record, u: &mut [f64]) -> Option<(f64, usize)> {
+    fn not_finite(
+        &self,
+        _: &dyn Dynamics,
+        _: &Interval,
+        record: &Record,
+        u: &mut [f64],
+    ) -> Option<(f64, usize)> {
         for i in 0..self.tableau.stages {
             if let Some(component) = self.stage(record, i).iter().position(|k| !k.is_finite()) {
                 if i == 0 {

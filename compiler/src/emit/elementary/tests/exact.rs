@@ -1,8 +1,6 @@
-//! Functions without rounding, and those of one or two roundings.
+//! Functions without rounding error.
 
 use crate::emit::elementary::Elementary;
-
-pub const COVERED: [Elementary; 1] = [Elementary::Smoothstep];
 
 const NAN: f64 = f64::NAN;
 const INFINITY: f64 = f64::INFINITY;
@@ -69,20 +67,4 @@ fn modulo_has_the_sign_of_the_divisor() {
         same(Elementary::Mod, &[x, y], expected);
     }
     same(Elementary::Mod, &[1.0, 0.0], NAN);
-}
-
-#[test]
-fn smoothstep_is_a_cubic_between_its_bounds() {
-    for (x, expected) in [
-        (1.0, 0.0),
-        (2.0, 0.0),
-        (2.5, 0.15625),
-        (3.0, 0.5),
-        (3.5, 0.84375),
-        (4.0, 1.0),
-        (9.0, 1.0),
-        (NAN, NAN),
-    ] {
-        same(Elementary::Smoothstep, &[2.0, 4.0, x], expected);
-    }
 }

@@ -30,6 +30,7 @@ impl Reference {
         let argument = number(x);
         Some(match elementary {
             Elementary::Sigmoid => self.sigmoid(x),
+            Elementary::Sech2 => self.sech2(x),
             Elementary::Silu => mul(&argument, &self.sigmoid(x)),
             Elementary::Softplus => self.softplus(x),
             Elementary::Rbf => self.exp(&mul(&argument, &argument).neg()),
@@ -55,6 +56,13 @@ impl Reference {
         let small = self.exp(&number(-x.abs()));
         let top = if x > 0.0 { number(1.0) } else { small.clone() };
         div(&top, &add(&number(1.0), &small))
+    }
+
+    /// 4e/(1 + e)², e = exp(−2|x|)
+    fn sech2(&mut self, x: f64) -> BigFloat {
+        let e = self.exp(&mul(&number(x.abs()), &number(-2.0)));
+        let sum = add(&number(1.0), &e);
+        div(&mul(&number(4.0), &e), &mul(&sum, &sum))
     }
 
     fn softplus(&mut self, x: f64) -> BigFloat {

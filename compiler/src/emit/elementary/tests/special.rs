@@ -21,6 +21,7 @@ fn limits() {
         (E::Sigmoid, 0.0, 0.5, 0.5, 1.0),
         (E::Silu, -0.0, -0.0, 0.0, INFINITY),
         (E::Softplus, 0.0, std::f64::consts::LN_2, std::f64::consts::LN_2, INFINITY),
+        (E::Sech2, 0.0, 1.0, 1.0, 0.0),
         (E::Rbf, 0.0, 1.0, 1.0, 0.0),
         (E::NormalCumulative, 0.0, 0.5, 0.5, 1.0),
         (E::NormalDensity, 0.0, 0.3989422804014327, 0.3989422804014327, 0.0),
