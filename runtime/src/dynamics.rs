@@ -1,1 +1,247 @@
-//! `dynamics`
+//! What a method sees of a problem: M u′ = f(t, u), its derivatives, its roots and its stops.
+//!
+//! Everything is slices of `f64` behind one object-safe trait, so that a compiled model, a network or a Rust closure
+//! ([`Function`]) are the same to a method. A dynamics has its parameters bound and keeps no state between calls.
+
+use crate::linear::{Matrix, Pattern};
+use crate::tableau::Tableau;
+
+/// The step that a call of the dynamics belongs to: from `t` over `h` (negative when going back).
+///
+/// All calls within one step see the same modes, the same past and the same noise, whatever time they are made for.
+#[derive(Clone, Copy)]
+pub struct Interval<'a> {
+    pub t: f64,
+    pub h: f64,
+    /// The truth of each switch, 1 or 0, held fixed within the step.
+    pub modes: &'a [f64],
+    pub past: &'a dyn Past,
+    pub noise: &'a dyn Noise,
+}
+
+impl Interval<'_> {
+    /// The interval of an ordinary problem without switches: no past, no noise.
+    pub fn plain(t: f64, h: f64) -> Interval<'static> {
+        Interval { t, h, modes: &[], past: &NoPast, noise: &NoNoise }
+    }
+}
+
+/// Values of the solution at earlier times, for delay equations.
+///
+/// Inside the current step it answers by extrapolation or by the step's own dense output, iterated.
+pub trait Past {
+    /// The value of unknown `i` at time `t`.
+    fn value(&self, i: usize, t: f64) -> f64;
+
+    /// The derivative of unknown `i` at time `t`, for neutral equations.
+    fn derivative(&self, i: usize, t: f64) -> f64;
+
+    /// Takes the cotangent of a value that was read: a reverse step returns it to the record it came from.
+    fn receive(&self, i: usize, t: f64, cotangent: f64);
+}
+
+/// Increments of the Wiener processes over an interval.
+pub trait Noise {
+    /// Fills `dw[j]` with W_j(t + h) − W_j(t), and `dz[j]` with ∫ (W_j(s) − W_j(t)) ds over the interval
+    /// where `dz` is not empty.
+    fn increments(&self, t: f64, h: f64, dw: &mut [f64], dz: &mut [f64]);
+}
+
+/// The past of a problem without delays.
+pub struct NoPast;
+
+impl Past for NoPast {
+    fn value(&self, i: usize, t: f64) -> f64 {
+        unreachable!("unknown {i} was read at t = {t} by a dynamics without delays")
+    }
+
+    fn derivative(&self, i: usize, t: f64) -> f64 {
+        self.value(i, t)
+    }
+
+    fn receive(&self, _: usize, _: f64, _: f64) {}
+}
+
+/// The noise of a deterministic problem: increments of zero.
+pub struct NoNoise;
+
+impl Noise for NoNoise {
+    fn increments(&self, _: f64, _: f64, dw: &mut [f64], dz: &mut [f64]) {
+        dw.fill(0.0);
+        dz.fill(0.0);
+    }
+}
+
+/// The weights of the error test: e_i is measured in units of atol_i + rtol·max(|u_i|, |û_i|).
+#[derive(Clone, Copy)]
+pub struct Scale<'a> {
+    pub rtol: f64,
+    /// One value for each unknown.
+    pub atol: &'a [f64],
+}
+
+impl Scale<'_> {
+    /// RMS of e_i / (atol_i + rtol·max(|u_i|, |û_i|)); NaN where any part is.
+    pub fn norm(&self, e: &[f64], u: &[f64], u1: &[f64]) -> f64 {
+        let n = e.len();
+        let (u, u1, atol) = (&u[..n], &u1[..n], &self.atol[..n]);
+        let mut sum = 0.0;
+        for i in 0..n {
+            let q = e[i] / (atol[i] + self.rtol * u[i].abs().max(u1[i].abs()));
+            sum += q * q;
+        }
+        (sum / n as f64).sqrt()
+    }
+}
+
+/// A whole step of an explicit tableau in one call: stages, update and scaled error norm.
+///
+/// A compiled model implements it by one straight-line kernel for n ≤ 32; the buffers are those of the solver's record,
+/// so that nothing is allocated or copied. With S stages, the last of which is f(t + h, u1):
+/// * `z` is (u, k_1), both of length n;
+/// * `inner` receives k_2 … k_{S−1}, one after the other;
+/// * `next` receives (u1, k_S).
+///
+/// The result is the RMS norm of [`Scale`] applied to the tableau's error estimate.
+pub trait Stages {
+    fn step(&self, at: &Interval, scale: &Scale, z: &[f64], inner: &mut [f64], next: &mut [f64]) -> f64;
+}
+
+/// The system M u′ = f(t, u, p) of n unknowns, with everything a method may ask of it.
+///
+/// Outputs are written, except cotangents, which are *added*. Times inside a step differ from `at.t`, the step's beginning.
+/// A value that cannot be computed is NaN; the methods look for it.
+pub trait Dynamics {
+    /// The number n of unknowns.
+    fn dim(&self) -> usize;
+
+    /// du = f(t, u).
+    fn rhs(&self, at: &Interval, t: f64, u: &[f64], du: &mut [f64]);
+
+    /// Where ∂f/∂u has entries, and in which order [`Dynamics::jacobian`] writes them.
+    fn pattern(&self) -> Pattern {
+        Pattern::Dense(self.dim())
+    }
+
+    /// The entries of ∂f/∂u in the order of the pattern; by default one-sided differences.
+    fn jacobian(&self, at: &Interval, t: f64, u: &[f64], values: &mut [f64]) {
+        difference_jacobian(self, at, t, u, values);
+    }
+
+    /// ∂f/∂t; by default a central difference.
+    fn time_derivative(&self, at: &Interval, t: f64, u: &[f64], ft: &mut [f64]) {
+        difference_in_time(self, at, t, u, ft);
+    }
+
+    /// jv = (∂f/∂u) v; by default through the whole Jacobian.
+    fn jvp(&self, at: &Interval, t: f64, u: &[f64], v: &[f64], jv: &mut [f64]) {
+        let pattern = self.pattern();
+        let mut values = vec![0.0; pattern.len()];
+        self.jacobian(at, t, u, &mut values);
+        jv.fill(0.0);
+        pattern.each(|slot, i, j| jv[i] += values[slot] * v[j]);
+    }
+
+    /// ū += (∂f/∂u)ᵀ λ; by default through the whole Jacobian.
+    fn vjp(&self, at: &Interval, t: f64, u: &[f64], λ: &[f64], ū: &mut [f64]) {
+        let pattern = self.pattern();
+        let mut values = vec![0.0; pattern.len()];
+        self.jacobian(at, t, u, &mut values);
+        pattern.each(|slot, i, j| ū[j] += values[slot] * λ[i]);
+    }
+
+    /// The number of parameters that can be differentiated by.
+    fn parameter_count(&self) -> usize {
+        0
+    }
+
+    /// du += (∂f/∂p) ṗ.
+    fn parameter_jvp(&self, _at: &Interval, _t: f64, _u: &[f64], _ṗ: &[f64], _du: &mut [f64]) {}
+
+    /// p̄ += (∂f/∂p)ᵀ λ.
+    fn parameter_pullback(&self, _at: &Interval, _t: f64, _u: &[f64], _λ: &[f64], _p̄: &mut [f64]) {}
+
+    /// The constant mass matrix; `None` is the identity. Rows of zeros belong to the algebraic equations.
+    fn mass(&self) -> Option<&Matrix> {
+        None
+    }
+
+    /// Which unknowns are algebraic: solved for by the consistent initial values, the guesses standing in `u`.
+    /// Empty when none is.
+    fn algebraic(&self) -> &[bool] {
+        &[]
+    }
+
+    /// A kernel for the whole step of the tableau, where there is one.
+    fn stages(&self, _tableau: &Tableau) -> Option<&dyn Stages> {
+        None
+    }
+
+    /// The number of switches whose condition depends on the state. Their modes come first.
+    fn root_count(&self) -> usize {
+        0
+    }
+
+    /// The root function of each such switch: positive while its mode is 1, negative while it is 0.
+    fn roots(&self, _at: &Interval, _t: f64, _u: &[f64], _g: &mut [f64]) {}
+
+    /// The number of switches that depend on time and constants alone. Their modes follow those of the roots,
+    /// and they change at stops only.
+    fn timed_count(&self) -> usize {
+        0
+    }
+
+    /// The modes of the timed switches at a time that is not a stop.
+    fn timed(&self, _t: f64, _modes: &mut [f64]) {}
+
+    /// The times strictly between `t0` and `t1` where a step must end: timed switches, jumps of an input.
+    fn stops(&self, _t0: f64, _t1: f64, _stops: &mut Vec<f64>) {}
+}
+
+/// ∂f/∂u by forward differences, scattered into the pattern; costs n + 1 right-hand sides.
+fn difference_jacobian<D: Dynamics + ?Sized>(f: &D, at: &Interval, t: f64, u: &[f64], values: &mut [f64]) {
+    let n = u.len();
+    let (mut v, mut f0, mut f1) = (u.to_vec(), vec![0.0; n], vec![0.0; n]);
+    f.rhs(at, t, u, &mut f0);
+    let mut dense = vec![0.0; n * n];
+    for j in 0..n {
+        // √ε of the magnitude balances truncation against cancellation; the floor keeps a state of zero differentiable.
+        let δ = f64::EPSILON.sqrt() * u[j].abs().max(1e-5);
+        v[j] = u[j] + δ;
+        f.rhs(at, t, &v, &mut f1);
+        let δ = v[j] - u[j];
+        v[j] = u[j];
+        for i in 0..n {
+            dense[i + j * n] = (f1[i] - f0[i]) / δ;
+        }
+    }
+    f.pattern().each(|slot, i, j| values[slot] = dense[i + j * n]);
+}
+
+/// ∂f/∂t by a central difference.
+fn difference_in_time<D: Dynamics + ?Sized>(f: &D, at: &Interval, t: f64, u: &[f64], ft: &mut [f64]) {
+    let mut before = vec![0.0; u.len()];
+    let δ = f64::EPSILON.cbrt() * t.abs().max(at.h.abs()).max(1e-8);
+    let (t0, t1) = (t - δ, t + δ);
+    f.rhs(at, t0, u, &mut before);
+    f.rhs(at, t1, u, ft);
+    for i in 0..u.len() {
+        ft[i] = (ft[i] - before[i]) / (t1 - t0);
+    }
+}
+
+/// A right-hand side given as a Rust closure `f(t, u, du)`; its derivatives are differences.
+pub struct Function<F> {
+    pub n: usize,
+    pub f: F,
+}
+
+impl<F: Fn(f64, &[f64], &mut [f64])> Dynamics for Function<F> {
+    fn dim(&self) -> usize {
+        self.n
+    }
+
+    fn rhs(&self, _: &Interval, t: f64, u: &[f64], du: &mut [f64]) {
+        (self.f)(t, u, du);
+    }
+}

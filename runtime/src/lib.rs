@@ -1,7 +1,8 @@
 //! Solve, differentiate and train models made of differential equations.
 
-pub mod dynamics;
 pub mod linear;
+pub mod tableau;
+pub mod dynamics;
 pub mod method;
 pub mod solve;
 pub mod problem;

@@ -1,1 +1,193 @@
-//! `solve`
+//! The loop that carries a solution from t0 to t1.
+//!
+//! It knows a [`Dynamics`], a [`Method`] and a [`Controller`] and nothing of what is behind them. One run is
+//!
+//! 1. `begin`: consistent initial values, modes, the method's memory, the first step size
+//!    — `inconsistent` or `not_finite` when there are none;
+//! 2. and for each step
+//!    * `allow`: the caller may have interrupted, the steps may be used up — `interrupted`, `too_many_steps`;
+//!    * `aim`: the step size is cut so that the step ends on the next stop or on t1;
+//!    * `attempt`: the method tries the step, shorter and shorter until its error passes
+//!      — `step_too_small`, `not_finite`, `singular`, `newton_failed`;
+//!    * `locate`: the first root of a switch ends the step on the dense output;
+//!    * `save`: the save points inside are read from the dense output;
+//!    * `advance`: the memory moves on; at a stop or a root the modes change and the method starts anew — `zeno`.
+//!
+//! Every failure is a [`Failure`] on the solution as far as it went.
+
+mod controller;
+mod initial;
+mod options;
+mod roots;
+mod save;
+mod solution;
+mod start;
+mod substeps;
+
+pub use options::{Absolute, Control, MAX_STEPS, Options, Refusal, Save, Watch};
+pub use solution::{Crossing, Failure, Solution, Status};
+
+use crate::dynamics::{Dynamics, NoNoise, NoPast, Noise, Past};
+use crate::method::{Counters, Method, MethodInfo, Record, Wish, Work};
+use controller::Controller;
+use roots::Roots;
+use save::Saver;
+
+/// Solves M u′ = f(t, u) from u(t0) = u0 to t1, which may lie before t0.
+///
+/// # Errors
+/// A [`Refusal`] when the options make no sense or the method cannot solve this kind of system. Numerical trouble is not an
+/// error: it is the status of the solution, which then goes as far as it could be computed.
+pub fn solve(
+    f: &dyn Dynamics,
+    method: &MethodInfo,
+    options: &Options,
+    t0: f64,
+    t1: f64,
+    u0: &[f64],
+) -> Result<Solution, Refusal> {
+    if !method.mass && (f.mass().is_some() || f.algebraic().contains(&true)) {
+        return Err(Refusal::NoMass { method: method.name });
+    }
+    if !method.adaptive && options.dt.is_none() {
+        return Err(Refusal::NeedsStep { method: method.name });
+    }
+    let engine = (method.make)(&Wish { rtol: options.rtol });
+    Solver::new(f, engine.as_ref(), options).run(t0, t1, u0, &mut Watch::default())
+}
+
+/// A method on a dynamics, with its buffers; it can run any number of times.
+pub struct Solver<'f> {
+    pub past: &'f dyn Past,
+    pub noise: &'f dyn Noise,
+    f: &'f dyn Dynamics,
+    method: &'f dyn Method,
+    options: &'f Options,
+    record: Record,
+    work: Work<'f>,
+    atol: Vec<f64>,
+    modes: Vec<f64>,
+    roots: Roots,
+    flips: Vec<usize>,
+    /// The unknowns at a root.
+    point: Vec<f64>,
+}
+
+/// Where a run is.
+struct Journey {
+    t: f64,
+    t1: f64,
+    direction: f64,
+    /// |h| of the next step as the controller wants it.
+    h: f64,
+    /// The stops still to come, the next one last; the first is t1.
+    stops: Vec<f64>,
+    /// The beginning of the fixed steps, and their number since.
+    origin: (f64, f64),
+    controller: Controller,
+}
+
+/// How a step was cut.
+struct Aim {
+    h: f64,
+    /// Where the step ends.
+    to: f64,
+    /// Whether that is a stop or t1.
+    stop: bool,
+}
+
+impl<'f> Solver<'f> {
+    /// Makes the buffers.
+    pub fn new(f: &'f dyn Dynamics, method: &'f dyn Method, options: &'f Options) -> Solver<'f> {
+        let n = f.dim();
+        Solver {
+            past: &NoPast,
+            noise: &NoNoise,
+            record: method.record(n),
+            work: method.work(f),
+            atol: options.tolerances(n),
+            modes: vec![0.0; f.root_count() + f.timed_count()],
+            roots: Roots::new(n, f.root_count()),
+            flips: Vec::new(),
+            point: vec![0.0; n],
+            f,
+            method,
+            options,
+        }
+    }
+
+    /// One solve.
+    ///
+    /// # Errors
+    /// As [`solve`].
+    pub fn run(&mut self, t0: f64, t1: f64, u0: &[f64], watch: &mut Watch) -> Result<Solution, Refusal> {
+        if let Some(refusal) = self.options.refusal(self.f, t0, t1, u0) {
+            return Err(refusal);
+        }
+        self.work.counters = Counters::default();
+        self.work.notes.clear();
+        let mut solution = Solution {
+            n: u0.len(),
+            t: Vec::new(),
+            u: Vec::new(),
+            status: Status::Finished,
+            failure: None,
+            counters: Counters::default(),
+            crossings: Vec::new(),
+            notes: Vec::new(),
+        };
+        if let Err(failure) = self.integrate(t0, t1, u0, watch, &mut solution) {
+            solution.status = failure.status;
+            solution.failure = Some(failure);
+        }
+        solution.counters = self.work.counters;
+        solution.notes = std::mem::take(&mut self.work.notes);
+        Ok(solution)
+    }
+
+    /// The run, up to its end or its failure.
+    fn integrate(
+        &mut self,
+        t0: f64,
+        t1: f64,
+        u0: &[f64],
+        watch: &mut Watch,
+        solution: &mut Solution,
+    ) -> Result<(), Failure> {
+        let mut saver = Saver::new(&self.options.save, t0, t1);
+        let mut journey = self.begin(t0, t1, u0)?;
+        while saver.next_until(t0).is_some() {
+            self.keep(t0, solution);
+        }
+        if saver.steps {
+            self.keep(t0, solution);
+        }
+        let outcome = self.travel(&mut journey, &mut saver, watch, solution);
+        if solution.t.last() != Some(&journey.t) && (outcome.is_err() || self.options.save == Save::End) {
+            self.keep(journey.t, solution);
+        }
+        outcome
+    }
+
+    /// Steps until t1.
+    fn travel(
+        &mut self,
+        journey: &mut Journey,
+        saver: &mut Saver,
+        watch: &mut Watch,
+        solution: &mut Solution,
+    ) -> Result<(), Failure> {
+        while journey.t != journey.t1 {
+            self.allow(journey, watch)?;
+            let mut aim = self.aim(journey);
+            let factor = self.attempt(journey, &mut aim)?;
+            let root = self.locate(journey, &mut aim);
+            self.save(journey, &aim, saver, solution);
+            self.advance(journey, &aim, factor, root, solution)?;
+            if saver.steps {
+                self.keep(journey.t, solution);
+            }
+        }
+        Ok(())
+    }
+}

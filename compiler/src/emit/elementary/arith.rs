@@ -94,6 +94,14 @@ impl Native {
         Native::Polygamma,
     ];
 
+    /// The number of arguments.
+    pub fn arity(self) -> usize {
+        match self {
+            Native::Polygamma => 2,
+            _ => 1,
+        }
+    }
+
     /// The value at `args`, as many as the function takes.
     pub fn call(self, args: &[f64]) -> f64 {
         use super::{gamma, payne_hanek, polygamma};

@@ -1,0 +1,179 @@
+//! Switching between an explicit and a Rosenbrock method as the problem's stiffness asks for.
+//!
+//! z = (u, f(t, u), which method, evidence against it, switches so far): the choice is part of the memory, so that
+//! rejecting, resuming and reversing a step finds the method that made it.
+
+use super::{Explicit, Method, Record, Rosenbrock, Verdict, Work, tableaus};
+use crate::dynamics::{Dynamics, Interval, Scale};
+use crate::tableau::Tableau;
+
+/// A step that uses this share of the explicit method's stability interval is evidence of stiffness.
+const STIFF: f64 = 0.8;
+const STIFF_STEPS: f64 = 10.0;
+
+/// A step of the implicit method that the explicit one could take within this share is evidence against stiffness.
+const EASY: f64 = 0.5;
+const EASY_STEPS: f64 = 5.0;
+
+/// After this many switches the implicit method stays.
+const MOST_SWITCHES: f64 = 10.0;
+
+/// The values of the entry that tells the method; 0 is a memory without a choice yet.
+const EXPLICIT: f64 = 1.0;
+const IMPLICIT: f64 = 2.0;
+
+/// The pair of methods that `auto` runs.
+pub struct Auto {
+    explicit: Explicit,
+    implicit: Rosenbrock,
+}
+
+impl Auto {
+    /// The pair for a relative tolerance.
+    pub fn new(rtol: f64) -> Auto {
+        let tableau: &'static Tableau = match rtol {
+            _ if rtol > 3e-8 => &tableaus::TSIT5,
+            _ if rtol > 1e-11 => &tableaus::VERN7,
+            _ => &tableaus::VERN9,
+        };
+        Auto { explicit: Explicit { tableau }, implicit: Rosenbrock { tableau: &tableaus::RODAS5P } }
+    }
+
+    fn is_explicit(&self, n: usize, z: &[f64]) -> bool {
+        z[2 * n] == EXPLICIT
+    }
+
+    /// The method that a memory asks for.
+    fn chosen(&self, n: usize, z: &[f64]) -> &dyn Method {
+        if self.is_explicit(n, z) { &self.explicit } else { &self.implicit }
+    }
+
+    /// Weighs an accepted explicit step, and turns to the implicit method when the evidence suffices.
+    fn weigh_explicit(&self, record: &mut Record, work: &mut Work) {
+        let n = record.n;
+        let share = self.explicit.stiffness(record, work).unwrap_or(0.0);
+        let (t, switches, name) = (record.t + record.h, record.next[2 * n + 2], self.implicit.tableau.name);
+        let evidence = &mut record.next[2 * n + 1];
+        *evidence = if share > STIFF { *evidence + 1.0 } else { (*evidence - 1.0).max(0.0) };
+        if *evidence >= STIFF_STEPS {
+            work.notes.push((
+                t,
+                format!("{name}: the steps of {} are limited by stability", self.explicit.tableau.name),
+            ));
+            record.next[2 * n..].copy_from_slice(&[IMPLICIT, 0.0, switches + 1.0]);
+        }
+    }
+
+    /// Weighs an accepted implicit step by ‖J‖, which bounds every |λ|.
+    fn weigh_implicit(&self, f: &dyn Dynamics, at: &Interval, record: &mut Record, work: &mut Work) {
+        let n = record.n;
+        let switches = record.next[2 * n + 2];
+        let Some(linear) = work.linear.as_ref().filter(|linear| linear.mass.is_none()) else { return };
+        let sums = &mut work.scratch[..n];
+        sums.fill(0.0);
+        linear.pattern.each(|slot, i, _| sums[i] += work.jacobian[slot].abs());
+        let share =
+            at.h.abs() * sums.iter().fold(0.0, |m: f64, s| m.max(*s)) / self.explicit.tableau.real_stability;
+        let evidence = &mut record.next[2 * n + 1];
+        *evidence = if share < EASY { *evidence + 1.0 } else { 0.0 };
+        if *evidence >= EASY_STEPS && switches < MOST_SWITCHES {
+            let (t, name) = (at.t + at.h, self.explicit.tableau.name);
+            work.notes.push((t, format!("{name}: the steps are no longer limited by stability")));
+            record.next[2 * n..].copy_from_slice(&[EXPLICIT, 0.0, switches + 1.0]);
+            let end = Interval { t, ..*at };
+            self.explicit.start(f, &end, &mut record.next[..2 * n], work);
+        }
+    }
+}
+
+impl Method for Auto {
+    fn order(&self) -> u32 {
+        self.explicit.order()
+    }
+
+    fn memory(&self, n: usize) -> usize {
+        2 * n + 3
+    }
+
+    fn record(&self, n: usize) -> Record {
+        let (explicit, implicit) = (self.explicit.record(n), self.implicit.record(n));
+        let memory = vec![0.0; self.memory(n)];
+        let stages = vec![0.0; explicit.stages.len().max(implicit.stages.len())];
+        Record { z: memory.clone(), next: memory, stages, ..explicit }
+    }
+
+    fn work<'f>(&self, f: &'f dyn Dynamics) -> Work<'f> {
+        Work { kernel: f.stages(self.explicit.tableau), ..self.implicit.work(f) }
+    }
+
+    fn start(&self, f: &dyn Dynamics, at: &Interval, z: &mut [f64], work: &mut Work) {
+        let n = f.dim();
+        if z[2 * n] == 0.0 {
+            let (choice, note) = if f.mass().is_some() {
+                (IMPLICIT, format!("{}: the system has a mass matrix", self.implicit.tableau.name))
+            } else {
+                let name = self.explicit.tableau.name;
+                (EXPLICIT, format!("{name}: nothing says that the problem is stiff; the steps are watched"))
+            };
+            z[2 * n] = choice;
+            work.notes.push((at.t, note));
+        }
+        if self.is_explicit(n, z) {
+            self.explicit.start(f, at, &mut z[..2 * n], work);
+        }
+    }
+
+    fn derivative<'a>(&self, n: usize, z: &'a [f64]) -> Option<&'a [f64]> {
+        self.chosen(n, z).derivative(n, z)
+    }
+
+    fn step(
+        &self,
+        f: &dyn Dynamics,
+        at: &Interval,
+        scale: &Scale,
+        record: &mut Record,
+        work: &mut Work,
+    ) -> Verdict {
+        let n = record.n;
+        let explicit = self.is_explicit(n, &record.z);
+        let verdict = if explicit {
+            self.explicit.step(f, at, scale, record, work)
+        } else {
+            self.implicit.step(f, at, scale, record, work)
+        };
+        if matches!(verdict, Verdict::Judged { error, .. } if error <= 1.0) {
+            record.next[2 * n..].copy_from_slice(&record.z[2 * n..]);
+            if explicit {
+                self.weigh_explicit(record, work);
+            } else {
+                self.weigh_implicit(f, at, record, work);
+            }
+        }
+        verdict
+    }
+
+    fn extend(&self, f: &dyn Dynamics, at: &Interval, record: &mut Record, work: &mut Work) {
+        if self.is_explicit(record.n, &record.z) {
+            self.explicit.extend(f, at, record, work);
+        }
+    }
+
+    fn dense(&self, record: &Record, θ: f64, u: &mut [f64]) {
+        self.chosen(record.n, &record.z).dense(record, θ, u);
+    }
+
+    fn local_error(&self, record: &Record, e: &mut [f64]) {
+        self.chosen(record.n, &record.z).local_error(record, e);
+    }
+
+    fn not_finite(
+        &self,
+        f: &dyn Dynamics,
+        at: &Interval,
+        record: &Record,
+        u: &mut [f64],
+    ) -> Option<(f64, usize)> {
+        self.chosen(record.n, &record.z).not_finite(f, at, record, u)
+    }
+}

@@ -1,0 +1,269 @@
+//! The engine of explicit Runge–Kutta methods: g_i = u + h Σ_{j<i} a_ij k_j, k_i = f(t + c_i h, g_i).
+//!
+//! z = (u, f(t, u)). The stages k_1 and k_S lie in `z` and `next`, those between in `Record::stages`.
+
+mod reverse;
+
+use super::combine::Sum;
+use super::{Method, Record, Verdict, Work};
+use crate::dynamics::{Dynamics, Interval, Scale};
+use crate::tableau::{Estimate, Tableau};
+
+/// An explicit Runge–Kutta method of one tableau.
+pub struct Explicit {
+    pub tableau: &'static Tableau,
+}
+
+impl Explicit {
+    /// k_i, counted from 0.
+    fn stage<'a>(&self, record: &'a Record, i: usize) -> &'a [f64] {
+        let (n, last) = (record.n, self.tableau.stages - 1);
+        if i == 0 {
+            &record.z[n..2 * n]
+        } else if i == last {
+            &record.next[n..2 * n]
+        } else if i < last {
+            &record.stages[(i - 1) * n..i * n]
+        } else {
+            &record.extra[(i - last - 1) * n..(i - last) * n]
+        }
+    }
+
+    /// The argument g_i of stage i (counted from 0, i ≥ 1).
+    fn argument(&self, record: &Record, i: usize, g: &mut [f64]) {
+        let mut sum = Sum::new();
+        for (j, a) in self.tableau.a[i - 1].iter().enumerate() {
+            sum.add(record.h * a, self.stage(record, j));
+        }
+        sum.onto(record.u(), g);
+    }
+
+    /// Σ w_i k_i over the stages of the step, times h.
+    fn weighted(&self, record: &Record, weights: &[f64], out: &mut [f64]) {
+        let mut sum = Sum::new();
+        for (i, w) in weights.iter().enumerate() {
+            sum.add(record.h * w, self.stage(record, i));
+        }
+        out.fill(0.0);
+        sum.add_to(out);
+    }
+
+    /// The scaled norm of the error estimate.
+    fn error(&self, scale: &Scale, record: &Record, scratch: &mut [f64]) -> f64 {
+        let e = &mut scratch[..record.n];
+        match self.tableau.error {
+            Estimate::None => 0.0,
+            Estimate::Embedded { weights, .. } => {
+                self.weighted(record, weights, e);
+                scale.norm(e, record.u(), record.u1())
+            }
+            Estimate::Combined { fifth, third, .. } => {
+                self.weighted(record, fifth, e);
+                let e5 = scale.norm(e, record.u(), record.u1());
+                self.weighted(record, third, e);
+                let e3 = scale.norm(e, record.u(), record.u1());
+                let denominator = (e5 * e5 + 0.01 * e3 * e3).sqrt();
+                if denominator == 0.0 { 0.0 } else { e5 * e5 / denominator }
+            }
+        }
+    }
+
+    /// Stages 2 to S − 1, and the new point.
+    fn inner(&self, f: &dyn Dynamics, at: &Interval, record: &mut Record, work: &mut Work) {
+        let (n, s) = (record.n, self.tableau.stages);
+        for i in 1..s - 1 {
+            let g = &mut work.scratch[..n];
+            self.argument(record, i, g);
+            f.rhs(at, at.t + self.tableau.c[i] * at.h, g, &mut record.stages[(i - 1) * n..i * n]);
+        }
+        let mut sum = Sum::new();
+        for (j, b) in self.tableau.b().iter().enumerate() {
+            let k = if j == 0 { &record.z[n..2 * n] } else { &record.stages[(j - 1) * n..j * n] };
+            sum.add(at.h * b, k);
+        }
+        sum.onto(&record.z[..n], &mut record.next[..n]);
+        work.counters.rhs += s as u64 - 2;
+    }
+
+    /// Stage S, f at the new point.
+    fn last(&self, f: &dyn Dynamics, at: &Interval, record: &mut Record, work: &mut Work) {
+        let (u1, k) = record.next[..2 * record.n].split_at_mut(record.n);
+        f.rhs(at, at.t + at.h, u1, k);
+        work.counters.rhs += 1;
+    }
+
+    /// The step without a compiled kernel.
+    fn plain_step(
+        &self,
+        f: &dyn Dynamics,
+        at: &Interval,
+        scale: &Scale,
+        record: &mut Record,
+        work: &mut Work,
+    ) -> f64 {
+        self.inner(f, at, record, work);
+        if self.tableau.estimate_reads_last() {
+            self.last(f, at, record, work);
+            return self.error(scale, record, &mut work.scratch);
+        }
+        let error = self.error(scale, record, &mut work.scratch);
+        if error <= 1.0 {
+            self.last(f, at, record, work);
+        }
+        error
+    }
+}
+
+impl Method for Explicit {
+    fn order(&self) -> u32 {
+        self.tableau.error_order()
+    }
+
+    fn memory(&self, n: usize) -> usize {
+        2 * n
+    }
+
+    fn record(&self, n: usize) -> Record {
+        let memory = vec![0.0; 2 * n];
+        let stages = vec![0.0; (self.tableau.stages - 2) * n];
+        let extra = Vec::with_capacity((self.tableau.total() - self.tableau.stages) * n);
+        Record { n, z: memory.clone(), next: memory, stages, extra, ..Record::default() }
+    }
+
+    fn work<'f>(&self, f: &'f dyn Dynamics) -> Work<'f> {
+        Work { kernel: f.stages(self.tableau), ..Work::vectors(f.dim()) }
+    }
+
+    fn start(&self, f: &dyn Dynamics, at: &Interval, z: &mut [f64], work: &mut Work) {
+        let (u, k) = z.split_at_mut(f.dim());
+        f.rhs(at, at.t, u, k);
+        work.counters.rhs += 1;
+    }
+
+    fn derivative<'a>(&self, n: usize, z: &'a [f64]) -> Option<&'a [f64]> {
+        Some(&z[n..2 * n])
+    }
+
+    fn step(
+        &self,
+        f: &dyn Dynamics,
+        at: &Interval,
+        scale: &Scale,
+        record: &mut Record,
+        work: &mut Work,
+    ) -> Verdict {
+        (record.t, record.h) = (at.t, at.h);
+        record.extra.clear();
+        let error = match work.kernel {
+            Some(kernel) => {
+                work.counters.rhs += self.tableau.stages as u64 - 1;
+                let n = record.n;
+                kernel.step(at, scale, &record.z[..2 * n], &mut record.stages, &mut record.next[..2 * n])
+            }
+            None => self.plain_step(f, at, scale, record, work),
+        };
+        Verdict::Judged { error, order: self.tableau.error_order() }
+    }
+
+    fn extend(&self, f: &dyn Dynamics, at: &Interval, record: &mut Record, work: &mut Work) {
+        let (n, s) = (record.n, self.tableau.stages);
+        if !record.extra.is_empty() {
+            return;
+        }
+        for i in s..self.tableau.total() {
+            let g = &mut work.scratch[..n];
+            self.argument(record, i, g);
+            let from = record.extra.len();
+            record.extra.resize(from + n, 0.0);
+            f.rhs(at, at.t + self.tableau.c[i] * at.h, g, &mut record.extra[from..]);
+            work.counters.rhs += 1;
+        }
+    }
+
+    fn dense(&self, record: &Record, θ: f64, u: &mut [f64]) {
+        let mut sum = Sum::new();
+        for i in 0..self.tableau.total() {
+            let w = self.tableau.dense.weight(i, θ);
+            if w != 0.0 {
+                sum.add(record.h * w, self.stage(record, i));
+            }
+        }
+        sum.onto(record.u(), u);
+    }
+
+    fn local_error(&self, record: &Record, e: &mut [f64]) {
+        match self.tableau.error {
+            Estimate::None => e.fill(0.0),
+            Estimate::Embedded { weights, .. } | Estimate::Combined { fifth: weights, .. } => {
+                self.weighted(record, weights, e);
+            }
+        }
+    }
+
+    /// Hairer's estimate (Solving ODEs II, IV.2): |λ| ≈ ‖k_S − k_i‖ / ‖g_S − g_i‖ for a stage i with c_i = 1.
+    fn stiffness(&self, record: &Record, work: &mut Work) -> Option<f64> {
+        let last = self.tableau.stages - 1;
+        let i = (1..last).rev().find(|&i| self.tableau.c[i] == 1.0)?;
+        let g = &mut work.scratch[..record.n];
+        self.argument(record, i, g);
+        let (mut up, mut down) = (0.0, 0.0);
+        for (j, g) in g.iter().enumerate() {
+            up += (self.stage(record, last)[j] - self.stage(record, i)[j]).powi(2);
+            down += (record.next[j] - g).powi(2);
+        }
+        (down > 0.0).then(|| record.h.abs() * (up / down).sqrt() / self.tableau.real_stability)
+    }
+
+    fn not_finite(
+        &self,
+        _: &dyn Dynamics,
+        _: &Interval,
+        record: &Record,
+        u: &mut [f64],
+    ) -> Option<(f64, usize)> {
+        for i in 0..self.tableau.stages {
+            if let Some(component) = self.stage(record, i).iter().position(|k| !k.is_finite()) {
+                if i == 0 {
+                    u.copy_from_slice(record.u())
+                } else {
+                    self.argument(record, i, u)
+                }
+                return Some((record.t + self.tableau.c[i] * record.h, component));
+            }
+        }
+        let component = record.u1().iter().position(|u| !u.is_finite())?;
+        u.copy_from_slice(record.u1());
+        Some((record.t + record.h, component))
+    }
+
+    fn push(
+        &self,
+        f: &dyn Dynamics,
+        at: &Interval,
+        record: &Record,
+        ż: &mut [f64],
+        ṗ: &[f64],
+        work: &mut Work,
+    ) {
+        self.push_step(f, at, record, ż, ṗ, work);
+    }
+
+    fn pull(
+        &self,
+        f: &dyn Dynamics,
+        at: &Interval,
+        record: &Record,
+        cotangents: &[(f64, &[f64])],
+        z̄: &mut [f64],
+        p̄: &mut [f64],
+        work: &mut Work,
+    ) {
+        self.pull_step(f, at, record, cotangents, z̄, p̄, work);
+    }
+
+    fn pull_start(&self, f: &dyn Dynamics, at: &Interval, u: &[f64], z̄: &mut [f64], p̄: &mut [f64]) {
+        let (ū, λ) = z̄.split_at_mut(u.len());
+        f.vjp(at, at.t, u, λ, ū);
+        f.parameter_pullback(at, at.t, u, λ, p̄);
+    }
+}

@@ -1,0 +1,124 @@
+//! What one step leaves behind, and what steps share.
+
+use crate::dynamics::{Dynamics, Stages};
+use crate::linear::{Factorisation, Matrix, Pattern, Singular};
+
+/// One step of a method, from `z` at `t` to `next` at `t + h`: enough to read any time inside it and to reverse it.
+#[derive(Clone, Debug, Default)]
+pub struct Record {
+    /// The number of unknowns.
+    pub n: usize,
+    pub t: f64,
+    pub h: f64,
+    /// How often this step has been tried before from the same `z`: what depends on `z` alone is kept.
+    pub attempt: u32,
+    /// The method's memory at `t`; the unknowns are its first n entries.
+    pub z: Vec<f64>,
+    /// The method's memory at `t + h`.
+    pub next: Vec<f64>,
+    /// The stages, as the method orders them.
+    pub stages: Vec<f64>,
+    /// Stages that the dense output alone reads; empty until [`super::Method::extend`] was called.
+    pub extra: Vec<f64>,
+}
+
+impl Record {
+    /// The unknowns at `t`.
+    pub fn u(&self) -> &[f64] {
+        &self.z[..self.n]
+    }
+
+    /// The unknowns at `t + h`.
+    pub fn u1(&self) -> &[f64] {
+        &self.next[..self.n]
+    }
+}
+
+/// What a step amounts to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Verdict {
+    /// The scaled error, acceptable up to 1, is O(h^order); NaN where a value was not finite.
+    Judged {
+        error: f64,
+        order: u32,
+    },
+    Singular(Singular),
+    NewtonFailed,
+}
+
+/// How often each kind of work was done, by cause.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Counters {
+    pub steps: u64,
+    pub rejected_by_error: u64,
+    pub rejected_by_newton: u64,
+    pub rejected_not_finite: u64,
+    pub rejected_singular: u64,
+    pub rhs: u64,
+    pub jacobians: u64,
+    pub factorisations: u64,
+    pub linear_solves: u64,
+    pub newton_iterations: u64,
+    pub root_functions: u64,
+}
+
+impl Counters {
+    /// All rejected steps together.
+    pub fn rejected(&self) -> u64 {
+        self.rejected_by_error + self.rejected_by_newton + self.rejected_not_finite + self.rejected_singular
+    }
+}
+
+/// The buffers of a method on one dynamics, kept from step to step; nothing in them outlives a restart.
+#[derive(Default)]
+pub struct Work<'f> {
+    pub counters: Counters,
+    /// The compiled whole-step kernel, where the dynamics has one.
+    pub kernel: Option<&'f dyn Stages>,
+    pub scratch: Vec<f64>,
+    pub jacobian: Vec<f64>,
+    pub factorisation: Factorisation,
+    pub linear: Option<LinearForm<'f>>,
+    /// Decisions that the user is told about, with their times.
+    pub notes: Vec<(f64, String)>,
+}
+
+/// The constant parts of W = M/(γh) − J.
+pub struct LinearForm<'f> {
+    pub pattern: Pattern,
+    pub mass: Option<&'f Matrix>,
+}
+
+impl LinearForm<'_> {
+    /// The n×n matrix w M − J, column by column, from the entries of J.
+    pub fn assemble(&self, w: f64, n: usize, jacobian: &[f64], matrix: &mut [f64]) {
+        if let Pattern::Dense(_) = self.pattern {
+            matrix.iter_mut().zip(jacobian).for_each(|(a, j)| *a = -j);
+        } else {
+            matrix.fill(0.0);
+            self.pattern.each(|slot, i, j| matrix[i + j * n] -= jacobian[slot]);
+        }
+        match self.mass {
+            Some(mass) => mass.each(|i, j, m| matrix[i + j * n] += w * m),
+            None => (0..n).for_each(|i| matrix[i + i * n] += w),
+        }
+    }
+}
+
+impl<'f> Work<'f> {
+    /// Buffers of `scratch` numbers and no matrix.
+    pub fn vectors(scratch: usize) -> Work<'f> {
+        Work { scratch: vec![0.0; scratch], ..Work::default() }
+    }
+
+    /// Buffers of `scratch` numbers, a Jacobian and a factorisation.
+    pub fn matrices(f: &'f dyn Dynamics, scratch: usize) -> Work<'f> {
+        let pattern = f.pattern();
+        Work {
+            jacobian: vec![0.0; pattern.len()],
+            factorisation: Factorisation::new(f.dim()),
+            linear: Some(LinearForm { pattern, mass: f.mass() }),
+            ..Work::vectors(scratch)
+        }
+    }
+}

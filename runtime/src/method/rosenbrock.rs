@@ -1,0 +1,175 @@
+//! The engine of Rosenbrock methods: linearly implicit, one LU factorisation a step, no Newton iteration.
+//!
+//! (M/(γh) − J) U_i = f(t + α_i h, u + Σ a_ij U_j) + M Σ (c_ij/h) U_j + h d_i ∂f/∂t; u1 = u + Σ m_i U_i.
+//! Rows of zeros in M are algebraic equations of index 1. z = u; `Record::stages` holds U_1 … U_s one after the other.
+
+use super::combine::Sum;
+use super::{Method, Record, Verdict, Work};
+use crate::dynamics::{Dynamics, Interval, Scale};
+use crate::linear::Singular;
+use crate::tableau::Linear;
+
+/// A Rosenbrock method of one tableau.
+pub struct Rosenbrock {
+    pub tableau: &'static Linear,
+}
+
+impl Rosenbrock {
+    /// f, ∂f/∂t and J at the beginning of the step: kept from one try of it to the next.
+    fn linearise(&self, f: &dyn Dynamics, at: &Interval, record: &Record, work: &mut Work) {
+        let n = record.n;
+        let (f0, ft) = work.scratch[..2 * n].split_at_mut(n);
+        f.rhs(at, at.t, record.u(), f0);
+        f.time_derivative(at, at.t, record.u(), ft);
+        f.jacobian(at, at.t, record.u(), &mut work.jacobian);
+        work.counters.rhs += 1;
+        work.counters.jacobians += 1;
+    }
+
+    /// W = M/(γh) − J, factorised.
+    fn factorise(&self, h: f64, n: usize, work: &mut Work) -> Result<(), Singular> {
+        let linear = work.linear.as_ref().expect("the work of a Rosenbrock method has matrices");
+        linear.assemble(1.0 / (self.tableau.gamma * h), n, &work.jacobian, work.factorisation.matrix());
+        work.counters.factorisations += 1;
+        work.factorisation.factorise()
+    }
+
+    /// Stage i, counted from 0, by one solve.
+    fn stage(&self, f: &dyn Dynamics, at: &Interval, record: &mut Record, i: usize, work: &mut Work) {
+        let (n, tab) = (record.n, self.tableau);
+        let (kept, rest) = work.scratch.split_at_mut(2 * n);
+        let (g, past) = rest.split_at_mut(n);
+        let (done, this) = record.stages.split_at_mut(i * n);
+        let this = &mut this[..n];
+        if i == 0 {
+            this.copy_from_slice(&kept[..n]);
+        } else {
+            let stages = |row: &[f64]| {
+                let mut sum = Sum::new();
+                row.iter().zip(done.chunks_exact(n)).for_each(|(w, u)| sum.add(*w, u));
+                sum
+            };
+            stages(tab.a[i - 1]).onto(&record.z[..n], g);
+            f.rhs(at, at.t + tab.alpha[i] * at.h, g, this);
+            work.counters.rhs += 1;
+            past.fill(0.0);
+            stages(tab.c[i - 1]).add_to(past);
+            match work.linear.as_ref().and_then(|linear| linear.mass) {
+                Some(mass) => mass.add_product(1.0 / at.h, past, this),
+                None => (0..n).for_each(|j| this[j] += past[j] / at.h),
+            }
+        }
+        if tab.d[i] != 0.0 {
+            (0..n).for_each(|j| this[j] += at.h * tab.d[i] * kept[n + j]);
+        }
+        work.factorisation.solve(this);
+        work.counters.linear_solves += 1;
+    }
+
+    /// Σ w_i U_i as a sum.
+    fn sum<'a>(&self, record: &'a Record, weight: impl Fn(usize) -> f64) -> Sum<'a> {
+        let mut sum = Sum::new();
+        for (i, u) in record.stages.chunks_exact(record.n.max(1)).take(self.tableau.m.len()).enumerate() {
+            sum.add(weight(i), u);
+        }
+        sum
+    }
+}
+
+impl Method for Rosenbrock {
+    fn order(&self) -> u32 {
+        self.tableau.error_order
+    }
+
+    fn is_implicit(&self) -> bool {
+        true
+    }
+
+    fn memory(&self, n: usize) -> usize {
+        n
+    }
+
+    fn record(&self, n: usize) -> Record {
+        let stages = vec![0.0; self.tableau.m.len() * n];
+        Record { n, z: vec![0.0; n], next: vec![0.0; n], stages, ..Record::default() }
+    }
+
+    fn work<'f>(&self, f: &'f dyn Dynamics) -> Work<'f> {
+        Work::matrices(f, 4 * f.dim())
+    }
+
+    fn start(&self, _: &dyn Dynamics, _: &Interval, _: &mut [f64], _: &mut Work) {}
+
+    fn step(
+        &self,
+        f: &dyn Dynamics,
+        at: &Interval,
+        scale: &Scale,
+        record: &mut Record,
+        work: &mut Work,
+    ) -> Verdict {
+        (record.t, record.h) = (at.t, at.h);
+        let n = record.n;
+        if record.attempt == 0 {
+            self.linearise(f, at, record, work);
+        }
+        if let Err(singular) = self.factorise(at.h, n, work) {
+            let finite = work.jacobian.iter().all(|j| j.is_finite());
+            let order = self.tableau.error_order;
+            return if finite {
+                Verdict::Singular(singular)
+            } else {
+                Verdict::Judged { error: f64::NAN, order }
+            };
+        }
+        for i in 0..self.tableau.m.len() {
+            self.stage(f, at, record, i, work);
+        }
+        let mut u1 = std::mem::take(&mut record.next);
+        self.sum(record, |i| self.tableau.m[i]).onto(record.u(), &mut u1[..n]);
+        record.next = u1;
+        let e = &mut work.scratch[2 * n..3 * n];
+        self.local_error(record, e);
+        Verdict::Judged { error: scale.norm(e, record.u(), record.u1()), order: self.tableau.error_order }
+    }
+
+    fn dense(&self, record: &Record, θ: f64, u: &mut [f64]) {
+        self.sum(record, |i| self.tableau.dense.weight(i, θ)).onto(record.u(), u);
+    }
+
+    fn local_error(&self, record: &Record, e: &mut [f64]) {
+        e.fill(0.0);
+        self.sum(record, |i| self.tableau.error[i]).add_to(e);
+    }
+
+    /// A linear system spreads a value that is not finite over all unknowns, so f is looked at again at the stages'
+    /// arguments, and after it its derivatives.
+    fn not_finite(
+        &self,
+        f: &dyn Dynamics,
+        at: &Interval,
+        record: &Record,
+        u: &mut [f64],
+    ) -> Option<(f64, usize)> {
+        let n = record.n;
+        let mut k = vec![0.0; n];
+        for (i, alpha) in self.tableau.alpha.iter().enumerate() {
+            u.copy_from_slice(record.u());
+            if i > 0 {
+                self.sum(record, |j| self.tableau.a[i - 1].get(j).copied().unwrap_or(0.0)).add_to(u);
+            }
+            let t = at.t + alpha * at.h;
+            f.rhs(at, t, u, &mut k);
+            if let Some(component) = k.iter().position(|k| !k.is_finite()) {
+                return Some((t, component));
+            }
+        }
+        u.copy_from_slice(record.u());
+        f.time_derivative(at, at.t, u, &mut k);
+        let pattern = f.pattern();
+        let mut values = vec![0.0; pattern.len()];
+        f.jacobian(at, at.t, u, &mut values);
+        pattern.each(|slot, i, _| k[i] += 0.0 * values[slot]);
+        k.iter().position(|k| !k.is_finite()).map(|component| (at.t, component))
+    }
+}

@@ -1,0 +1,142 @@
+//! What a caller may choose about a solve, and what stops it from being tried.
+
+use std::fmt;
+use std::sync::atomic::AtomicBool;
+
+use crate::dynamics::Dynamics;
+
+/// The absolute tolerance: one for all unknowns, or one for each.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Absolute {
+    All(f64),
+    Each(Vec<f64>),
+}
+
+/// Which times a solution keeps. Save points are read from the dense output and never change the steps.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Save {
+    /// The end alone.
+    End,
+    /// The beginning and the end of each step.
+    Steps,
+    /// That many equally spaced times, both ends included.
+    Count(usize),
+    /// The times of a list, those outside the span left out.
+    At(Vec<f64>),
+}
+
+/// How the step size follows the error.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Control {
+    /// The method's own choice: PI for explicit methods, predictive for implicit ones.
+    Standard,
+    Integral,
+    ProportionalIntegral,
+    /// H312PID of G. Söderlind, Digital filters in adaptive time-stepping, ACM TOMS 29 (2003) 1–26.
+    Pid,
+    /// K. Gustafsson, Control-theoretic techniques for stepsize selection in implicit Runge–Kutta methods, ACM TOMS 20 (1994) 496–517.
+    Predictive,
+}
+
+/// The default limit on accepted and rejected steps together.
+pub const MAX_STEPS: u64 = 1_000_000;
+
+/// The choices of a solve.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    pub rtol: f64,
+    pub atol: Absolute,
+    /// A fixed step size; the error is then not looked at.
+    pub dt: Option<f64>,
+    pub control: Control,
+    pub max_steps: u64,
+    pub save: Save,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            rtol: 1e-6,
+            atol: Absolute::All(1e-9),
+            dt: None,
+            control: Control::Standard,
+            max_steps: MAX_STEPS,
+            save: Save::End,
+        }
+    }
+}
+
+/// How a running solve talks to its caller.
+#[derive(Default)]
+pub struct Watch<'a> {
+    /// Set from elsewhere (Ctrl-C, another thread) to end the solve after the current step.
+    pub interrupt: Option<&'a AtomicBool>,
+    /// Told the time reached, every few hundred steps.
+    pub progress: Option<&'a mut dyn FnMut(f64)>,
+}
+
+/// Why a solve cannot be tried as asked: a mistake of the caller, found before the first step.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Refusal {
+    /// The method has no error estimate, so it needs `dt`.
+    NeedsStep { method: &'static str },
+    /// The problem has a mass matrix or algebraic unknowns, the method cannot solve such.
+    NoMass { method: &'static str },
+    /// A number that must be positive and finite is not.
+    NotPositive { option: &'static str, value: f64 },
+    /// A list has the wrong length.
+    Length { of: &'static str, expected: usize, found: usize },
+    /// The span's ends are not finite numbers.
+    Span { t0: f64, t1: f64 },
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Refusal::NeedsStep { method } => {
+                write!(out, "`{method}` does not estimate its error, so it needs `dt`")
+            }
+            Refusal::NoMass { method } => {
+                write!(out, "`{method}` cannot solve a system with a mass matrix or algebraic unknowns")
+            }
+            Refusal::NotPositive { option, value } => write!(out, "`{option}` must be positive, not {value}"),
+            Refusal::Length { of, expected, found } => {
+                write!(out, "{of}: {expected} values needed, {found} given")
+            }
+            Refusal::Span { t0, t1 } => write!(out, "the span {t0}..{t1} is not finite"),
+        }
+    }
+}
+
+impl Options {
+    /// The absolute tolerance of each of n unknowns; infinite where the step is fixed, so that every step passes.
+    pub(super) fn tolerances(&self, n: usize) -> Vec<f64> {
+        match (&self.atol, self.dt) {
+            (_, Some(_)) => vec![f64::INFINITY; n],
+            (Absolute::All(atol), _) => vec![*atol; n],
+            (Absolute::Each(atol), _) => atol.clone(),
+        }
+    }
+
+    /// What is wrong with the options, if anything.
+    pub(super) fn refusal(&self, f: &dyn Dynamics, t0: f64, t1: f64, u0: &[f64]) -> Option<Refusal> {
+        let positive = |option, value: f64| {
+            let good = value > 0.0 && value.is_finite();
+            (!good).then_some(Refusal::NotPositive { option, value })
+        };
+        let length =
+            |of, expected, found| (expected != found).then_some(Refusal::Length { of, expected, found });
+        let n = f.dim();
+        let atol = match &self.atol {
+            Absolute::All(atol) => positive("atol", *atol),
+            Absolute::Each(atol) => {
+                length("atol", n, atol.len()).or_else(|| atol.iter().find_map(|&atol| positive("atol", atol)))
+            }
+        };
+        let span = !(t0.is_finite() && t1.is_finite());
+        atol.or_else(|| positive("rtol", self.rtol))
+            .or_else(|| self.dt.and_then(|dt| positive("dt", dt)))
+            .or_else(|| length("initial values", n, u0.len()))
+            .or_else(|| span.then_some(Refusal::Span { t0, t1 }))
+    }
+}

@@ -1,0 +1,44 @@
+//! Which times of a trajectory are kept.
+
+use super::options::Save;
+
+/// The times that remain to be saved, in the order they are met.
+pub struct Saver {
+    /// Descending along the direction of integration, so that the next is the last.
+    pending: Vec<f64>,
+    pub steps: bool,
+    direction: f64,
+}
+
+impl Saver {
+    /// The save points of a span.
+    pub fn new(save: &Save, t0: f64, t1: f64) -> Saver {
+        let direction = if t1 < t0 { -1.0 } else { 1.0 };
+        let mut pending = match save {
+            Save::End | Save::Steps => Vec::new(),
+            Save::Count(0) => Vec::new(),
+            Save::Count(1) => vec![t1],
+            Save::Count(k) => (0..*k).map(|i| equispaced(t0, t1, i, *k)).collect(),
+            Save::At(times) => {
+                let inside = |t: &f64| (t - t0) * direction >= 0.0 && (t1 - t) * direction >= 0.0;
+                times.iter().copied().filter(inside).collect()
+            }
+        };
+        pending.sort_by(|a, b| (b * direction).total_cmp(&(a * direction)));
+        Saver { pending, steps: *save == Save::Steps, direction }
+    }
+
+    /// The next save point, if it is not after `t`.
+    pub fn next_until(&mut self, t: f64) -> Option<f64> {
+        let &next = self.pending.last()?;
+        ((t - next) * self.direction >= 0.0).then(|| {
+            self.pending.pop();
+            next
+        })
+    }
+}
+
+/// The i-th of k equally spaced times, exact at both ends.
+fn equispaced(t0: f64, t1: f64, i: usize, k: usize) -> f64 {
+    if i + 1 == k { t1 } else { t0 + (t1 - t0) * (i as f64 / (k - 1) as f64) }
+}

@@ -1,0 +1,99 @@
+//! What a solve gives back: a trajectory, how it ended, and what it cost.
+
+use crate::method::Counters;
+
+/// How a solve ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    Finished,
+    /// An event ended the run.
+    Stopped,
+    StepTooSmall,
+    TooManySteps,
+    NotFinite,
+    NewtonFailed,
+    Singular,
+    Inconsistent,
+    Zeno,
+    Interrupted,
+}
+
+impl Status {
+    /// The status as JSON output and scripts know it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::Finished => "finished",
+            Status::Stopped => "stopped",
+            Status::StepTooSmall => "step_too_small",
+            Status::TooManySteps => "too_many_steps",
+            Status::NotFinite => "not_finite",
+            Status::NewtonFailed => "newton_failed",
+            Status::Singular => "singular",
+            Status::Inconsistent => "inconsistent",
+            Status::Zeno => "zeno",
+            Status::Interrupted => "interrupted",
+        }
+    }
+}
+
+/// Where and why a solve could not go on: the facts of a message.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    pub status: Status,
+    /// The time of the trouble: for `NotFinite` the time at which the right-hand side is not finite.
+    pub t: f64,
+    /// The step size that was tried.
+    pub h: f64,
+    /// The unknowns at `t`.
+    pub u: Vec<f64>,
+    /// The unknown with the largest error, the column without a pivot, the row that cannot be satisfied,
+    /// or the switch that fires again and again.
+    pub index: Option<usize>,
+    /// Whether the steps were limited by stability: an implicit method would do better.
+    pub stiff: bool,
+}
+
+impl Failure {
+    /// A failure at a point, without more to say.
+    pub fn at(status: Status, t: f64, h: f64, u: &[f64]) -> Failure {
+        Failure { status, t, h, u: u.to_vec(), index: None, stiff: false }
+    }
+}
+
+/// A switch that changed its mode.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Crossing {
+    pub t: f64,
+    /// Which root function.
+    pub root: usize,
+    /// The mode after the crossing, 1 or 0.
+    pub mode: f64,
+}
+
+/// A trajectory, complete or as far as it went.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Solution {
+    /// The number of unknowns.
+    pub n: usize,
+    pub t: Vec<f64>,
+    /// The unknowns at each time, one row after the other.
+    pub u: Vec<f64>,
+    pub status: Status,
+    pub failure: Option<Failure>,
+    pub counters: Counters,
+    pub crossings: Vec<Crossing>,
+    /// What was decided on the way and why, with the times.
+    pub notes: Vec<(f64, String)>,
+}
+
+impl Solution {
+    /// The unknowns at the i-th saved time.
+    pub fn row(&self, i: usize) -> &[f64] {
+        &self.u[i * self.n..(i + 1) * self.n]
+    }
+
+    /// The unknowns at the last saved time.
+    pub fn last(&self) -> &[f64] {
+        &self.u[self.u.len() - self.n..]
+    }
+}

@@ -1,0 +1,333 @@
+//! The sub-steps of the loop, in the order of its list.
+
+use std::sync::atomic::Ordering;
+
+use super::controller::Controller;
+use super::initial::consistent;
+use super::options::Control;
+use super::save::Saver;
+use super::solution::{Crossing, Failure, Solution, Status};
+use super::start::first_step;
+use super::{Aim, Journey, Solver, Watch};
+use crate::dynamics::{Interval, Scale};
+use crate::method::Verdict;
+
+/// How often the progress callback is called, in steps.
+const PROGRESS_STEPS: u64 = 512;
+
+/// The factor after a step that could not be judged at all.
+const RETREAT: f64 = 0.25;
+
+/// A step limited by stability uses at least this share of the method's stability interval.
+const STIFF: f64 = 0.5;
+
+/// The interval of a step of this solver, borrowing only what it names.
+macro_rules! interval {
+    ($solver:ident, $t:expr, $h:expr) => {
+        Interval { t: $t, h: $h, modes: &$solver.modes, past: $solver.past, noise: $solver.noise }
+    };
+}
+
+impl Solver<'_> {
+    /// Step 1: a consistent point, its modes, the method's memory and a first step size.
+    pub(super) fn begin(&mut self, t0: f64, t1: f64, u0: &[f64]) -> Result<Journey, Failure> {
+        let n = u0.len();
+        let direction = if t1 < t0 { -1.0 } else { 1.0 };
+        let mut stops = vec![t1];
+        self.f.stops(t0, t1, &mut stops);
+        stops.retain(|&stop| (stop - t0) * direction > 0.0 && (t1 - stop) * direction >= 0.0);
+        stops.sort_by(|a, b| (b * direction).total_cmp(&(a * direction)));
+        stops.dedup();
+        self.record.z.fill(0.0);
+        self.record.z[..n].copy_from_slice(u0);
+        let control = match self.options.control {
+            Control::Standard if self.method.is_implicit() => Control::Predictive,
+            control => control,
+        };
+        let controller = Controller::new(control);
+        let mut journey = Journey { t: t0, t1, direction, h: 0.0, stops, origin: (t0, 0.0), controller };
+        self.clock(&journey);
+        let at = Interval { t: t0, h: t1 - t0, modes: &[], past: self.past, noise: self.noise };
+        self.roots.initial(self.f, &at, u0, &mut self.modes, &mut self.work);
+        let at = interval!(self, t0, t1 - t0);
+        let scale = Scale { rtol: self.options.rtol, atol: &self.atol };
+        consistent(self.f, &at, &scale, &mut self.record.z[..n], &mut self.work.counters)?;
+        journey.h = self.restart(&journey)?;
+        Ok(journey)
+    }
+
+    /// The modes that the clock alone decides, as they are until the next stop.
+    fn clock(&mut self, journey: &Journey) {
+        let until = journey.stops.last().copied().unwrap_or(journey.t1);
+        let roots = self.f.root_count();
+        self.f.timed(0.5 * (journey.t + until), &mut self.modes[roots..]);
+    }
+
+    /// Starts the method at a point where nothing before it counts; answers a first |h|.
+    fn restart(&mut self, journey: &Journey) -> Result<f64, Failure> {
+        let (f, n, t) = (self.f, self.record.n, journey.t);
+        let span = journey.t1 - t;
+        let at = interval!(self, t, span);
+        self.method.start(f, &at, &mut self.record.z, &mut self.work);
+        let (u, k) = (&self.record.z[..n], self.method.derivative(n, &self.record.z));
+        let mut buffer = vec![0.0; if k.is_some() { 2 * n } else { 3 * n }];
+        let (probe, own) = buffer.split_at_mut(2 * n);
+        let k = k.unwrap_or_else(|| {
+            f.rhs(&at, t, u, own);
+            own
+        });
+        self.work.counters.rhs += u64::from(self.method.derivative(n, &self.record.z).is_none());
+        if let Some(component) = (0..n).find(|&i| !(u[i].is_finite() && k[i].is_finite())) {
+            return Err(Failure { index: Some(component), ..Failure::at(Status::NotFinite, t, 0.0, u) });
+        }
+        if let Some(dt) = self.options.dt {
+            return Ok(dt);
+        }
+        if n == 0 || span == 0.0 {
+            return Ok(span.abs());
+        }
+        let scale = Scale { rtol: self.options.rtol, atol: &self.atol };
+        let probe = f.mass().is_none().then_some(probe);
+        self.work.counters.rhs += u64::from(probe.is_some());
+        Ok(first_step(f, &at, &scale, self.method.order(), u, k, probe))
+    }
+
+    /// Step 2a: whether another step is allowed.
+    pub(super) fn allow(&mut self, journey: &Journey, watch: &mut Watch) -> Result<(), Failure> {
+        let counters = &self.work.counters;
+        if watch.interrupt.is_some_and(|interrupt| interrupt.load(Ordering::Relaxed)) {
+            return Err(Failure::at(Status::Interrupted, journey.t, journey.h, self.record.u()));
+        }
+        if counters.steps + counters.rejected() >= self.options.max_steps {
+            return Err(self.exhausted(journey));
+        }
+        if let Some(progress) = &mut watch.progress
+            && counters.steps % PROGRESS_STEPS == 0
+        {
+            progress(journey.t);
+        }
+        Ok(())
+    }
+
+    /// The steps are used up: with the last accepted step put together again, it may be seen to be stiff.
+    fn exhausted(&mut self, journey: &Journey) -> Failure {
+        let failure = Failure::at(Status::TooManySteps, journey.t, journey.h, self.record.u());
+        if self.work.counters.steps == 0 {
+            return failure;
+        }
+        let record = &mut self.record;
+        std::mem::swap(&mut record.z, &mut record.next);
+        let stiff = self.method.stiffness(record, &mut self.work).is_some_and(|share| share > STIFF);
+        std::mem::swap(&mut record.z, &mut record.next);
+        Failure { stiff, ..failure }
+    }
+
+    /// Step 2b: where this step is to end.
+    #[inline]
+    pub(super) fn aim(&self, journey: &Journey) -> Aim {
+        let stop = journey.stops.last().copied().unwrap_or(journey.t1);
+        let left = stop - journey.t;
+        // A remainder that rounding made is not worth a step of its own.
+        if journey.h * 1.0000001 >= left.abs() {
+            return Aim { h: left, to: stop, stop: true };
+        }
+        if self.options.dt.is_some() {
+            let to = journey.origin.0 + (journey.origin.1 + 1.0) * journey.h * journey.direction;
+            return Aim { h: to - journey.t, to, stop: false };
+        }
+        let h = journey.h * journey.direction;
+        Aim { h, to: journey.t + h, stop: false }
+    }
+
+    /// Step 2c: a step whose error passes; answers the factor for the next one.
+    #[inline]
+    pub(super) fn attempt(&mut self, journey: &mut Journey, aim: &mut Aim) -> Result<f64, Failure> {
+        self.record.attempt = 0;
+        loop {
+            let at = interval!(self, journey.t, aim.h);
+            let scale = Scale { rtol: self.options.rtol, atol: &self.atol };
+            let verdict = self.method.step(self.f, &at, &scale, &mut self.record, &mut self.work);
+            match verdict {
+                Verdict::Judged { error, order }
+                    if error <= 1.0 && self.record.u1().iter().all(|u| u.is_finite()) =>
+                {
+                    self.work.counters.steps += 1;
+                    return Ok(if self.options.dt.is_some() {
+                        1.0
+                    } else {
+                        journey.controller.accept(error, order, aim.h)
+                    });
+                }
+                verdict => self.retreat(journey, aim, verdict)?,
+            }
+            self.record.attempt += 1;
+        }
+    }
+
+    /// Shortens a step that did not pass, or gives up.
+    #[cold]
+    fn retreat(&mut self, journey: &mut Journey, aim: &mut Aim, verdict: Verdict) -> Result<(), Failure> {
+        let counters = &mut self.work.counters;
+        let (factor, status) = match verdict {
+            Verdict::Judged { error, order } if error.is_finite() && error > 1.0 => {
+                counters.rejected_by_error += 1;
+                (journey.controller.reject(error, order), Status::StepTooSmall)
+            }
+            Verdict::Judged { .. } => {
+                counters.rejected_not_finite += 1;
+                (RETREAT, Status::NotFinite)
+            }
+            Verdict::Singular(_) => {
+                counters.rejected_singular += 1;
+                (RETREAT, Status::Singular)
+            }
+            Verdict::NewtonFailed => {
+                counters.rejected_by_newton += 1;
+                (RETREAT, Status::NewtonFailed)
+            }
+        };
+        let h = aim.h * factor;
+        // Below this the times of a step's stages are no longer distinct.
+        let too_small = h.abs() <= 10.0 * f64::EPSILON * journey.t.abs() || h.abs() < f64::MIN_POSITIVE;
+        if too_small || self.options.dt.is_some() {
+            return Err(self.stuck(journey.t, aim.h, status, verdict));
+        }
+        journey.h = h.abs();
+        *aim = Aim { h, to: journey.t + h, stop: false };
+        Ok(())
+    }
+
+    /// The failure of a step that cannot be made any shorter.
+    fn stuck(&mut self, t: f64, h: f64, status: Status, verdict: Verdict) -> Failure {
+        let mut failure = Failure::at(status, t, h, self.record.u());
+        match (status, verdict) {
+            (Status::NotFinite, _) => {
+                let at = interval!(self, t, h);
+                let found = self.method.not_finite(self.f, &at, &self.record, &mut failure.u);
+                if let Some((t, component)) = found {
+                    (failure.t, failure.index) = (t, Some(component));
+                }
+            }
+            (_, Verdict::Singular(singular)) => failure.index = Some(singular.column),
+            _ => {
+                let mut e = vec![0.0; self.record.n];
+                self.method.local_error(&self.record, &mut e);
+                let scaled = |i: usize| {
+                    let size = self.record.u()[i].abs().max(self.record.u1()[i].abs());
+                    e[i].abs() / (self.atol[i] + self.options.rtol * size)
+                };
+                failure.index = (0..e.len()).max_by(|&i, &j| scaled(i).total_cmp(&scaled(j)));
+                failure.stiff =
+                    self.method.stiffness(&self.record, &mut self.work).is_some_and(|share| share > STIFF);
+            }
+        }
+        failure
+    }
+
+    /// Step 2d: where a switch flips inside the step, if one does; the step then ends there.
+    #[inline]
+    pub(super) fn locate(&mut self, journey: &Journey, aim: &mut Aim) -> Option<f64> {
+        if self.f.root_count() == 0 {
+            return None;
+        }
+        self.flips.clear();
+        let at = interval!(self, journey.t, aim.h);
+        self.method.extend(self.f, &at, &mut self.record, &mut self.work);
+        let θ = self.roots.first(self.f, self.method, &at, &self.record, &mut self.flips, &mut self.work)?;
+        if θ < 1.0 {
+            *aim = Aim { to: journey.t + θ * aim.h, stop: false, ..*aim };
+        }
+        Some(θ)
+    }
+
+    /// Step 2e: the save points up to `to`, from the dense output.
+    #[inline]
+    pub(super) fn save(&mut self, journey: &Journey, aim: &Aim, saver: &mut Saver, solution: &mut Solution) {
+        while let Some(t) = saver.next_until(aim.to) {
+            let from = solution.u.len();
+            solution.t.push(t);
+            if t == journey.t + aim.h || (t == aim.to && aim.stop) {
+                solution.u.extend_from_slice(self.record.u1());
+                continue;
+            }
+            let at = interval!(self, journey.t, aim.h);
+            self.method.extend(self.f, &at, &mut self.record, &mut self.work);
+            solution.u.resize(from + self.record.n, 0.0);
+            self.method.dense(&self.record, (t - journey.t) / aim.h, &mut solution.u[from..]);
+        }
+    }
+
+    /// Saves the point where the journey is.
+    pub(super) fn keep(&self, t: f64, solution: &mut Solution) {
+        solution.t.push(t);
+        solution.u.extend_from_slice(self.record.u());
+    }
+
+    /// Step 2f: on to the end of the step, and past a stop or a root.
+    #[inline]
+    pub(super) fn advance(
+        &mut self,
+        journey: &mut Journey,
+        aim: &Aim,
+        factor: f64,
+        root: Option<f64>,
+        solution: &mut Solution,
+    ) -> Result<(), Failure> {
+        let cut = aim.stop && aim.h.abs() < journey.h;
+        journey.t = aim.to;
+        journey.origin.1 += 1.0;
+        if self.options.dt.is_none() {
+            let h = aim.h.abs() * factor;
+            journey.h = if cut { h.max(journey.h) } else { h };
+        }
+        match root {
+            Some(θ) if θ < 1.0 => {
+                self.method.dense(&self.record, θ, &mut self.point);
+                self.record.z[..self.point.len()].copy_from_slice(&self.point);
+            }
+            _ => std::mem::swap(&mut self.record.z, &mut self.record.next),
+        }
+        if root.is_some() || (aim.stop && journey.t != journey.t1) {
+            return self.cross(journey, aim, root, solution);
+        }
+        Ok(())
+    }
+
+    /// Leaves a stop or a root: the modes change, and the method starts anew.
+    #[cold]
+    fn cross(
+        &mut self,
+        journey: &mut Journey,
+        aim: &Aim,
+        root: Option<f64>,
+        solution: &mut Solution,
+    ) -> Result<(), Failure> {
+        let (n, t) = (self.record.n, journey.t);
+        if root.is_none() {
+            self.flips.clear();
+        }
+        self.flips.iter().for_each(|&root| self.modes[root] = 1.0 - self.modes[root]);
+        if aim.stop {
+            journey.stops.pop();
+            self.clock(journey);
+            let at = Interval { t, h: journey.t1 - t, modes: &[], past: self.past, noise: self.noise };
+            self.roots.settle(self.f, &at, &self.record.z[..n], &mut self.modes, &mut self.flips);
+        }
+        let crossing = |&root: &usize| Crossing { t, root, mode: self.modes[root] };
+        solution.crossings.extend(self.flips.iter().map(crossing));
+        if root.is_some() && !self.roots.advances(t, journey.t1 - t) {
+            let index = self.flips.first().copied();
+            return Err(Failure { index, ..Failure::at(Status::Zeno, t, aim.h, self.record.u()) });
+        }
+        if t == journey.t1 {
+            return Ok(());
+        }
+        let at = interval!(self, t, journey.t1 - t);
+        let scale = Scale { rtol: self.options.rtol, atol: &self.atol };
+        consistent(self.f, &at, &scale, &mut self.record.z[..n], &mut self.work.counters)?;
+        journey.h = self.restart(journey)?;
+        journey.origin = (t, 0.0);
+        journey.controller.forget();
+        Ok(())
+    }
+}

@@ -1,0 +1,157 @@
+//! Right-hand sides in plain Rust with known solutions, for the tests of methods.
+
+use nde::dynamics::{Dynamics, Interval};
+use nde::linear::Matrix;
+
+/// u1′ = p1 u1 cos t + u2²(1 + t)² − 1, u2′ = −p2 u2² + (u1 e^(−sin t) − 1) u2: for p = (1, 1) and u(0) = (1, 1) the
+/// solution is (e^(sin t), 1/(1 + t)). Nonlinear, coupled and not autonomous, with exact derivatives.
+pub struct Coupled {
+    pub p: [f64; 2],
+}
+
+impl Coupled {
+    pub const STANDARD: Coupled = Coupled { p: [1.0, 1.0] };
+
+    pub fn exact(t: f64) -> [f64; 2] {
+        [t.sin().exp(), 1.0 / (1.0 + t)]
+    }
+
+    /// The Jacobian, row by row.
+    fn entries(&self, t: f64, u: &[f64]) -> [[f64; 2]; 2] {
+        let (s, e) = ((1.0 + t).powi(2), (-t.sin()).exp());
+        [[self.p[0] * t.cos(), 2.0 * u[1] * s], [e * u[1], -2.0 * self.p[1] * u[1] + u[0] * e - 1.0]]
+    }
+}
+
+impl Dynamics for Coupled {
+    fn dim(&self) -> usize {
+        2
+    }
+
+    fn rhs(&self, _: &Interval, t: f64, u: &[f64], du: &mut [f64]) {
+        du[0] = self.p[0] * u[0] * t.cos() + (u[1] * (1.0 + t)).powi(2) - 1.0;
+        du[1] = -self.p[1] * u[1] * u[1] + (u[0] * (-t.sin()).exp() - 1.0) * u[1];
+    }
+
+    fn jacobian(&self, _: &Interval, t: f64, u: &[f64], values: &mut [f64]) {
+        let j = self.entries(t, u);
+        values.copy_from_slice(&[j[0][0], j[1][0], j[0][1], j[1][1]]);
+    }
+
+    fn time_derivative(&self, _: &Interval, t: f64, u: &[f64], ft: &mut [f64]) {
+        ft[0] = -self.p[0] * u[0] * t.sin() + 2.0 * u[1] * u[1] * (1.0 + t);
+        ft[1] = -u[0] * t.cos() * (-t.sin()).exp() * u[1];
+    }
+
+    fn parameter_count(&self) -> usize {
+        2
+    }
+
+    fn parameter_jvp(&self, _: &Interval, t: f64, u: &[f64], ṗ: &[f64], du: &mut [f64]) {
+        du[0] += u[0] * t.cos() * ṗ[0];
+        du[1] -= u[1] * u[1] * ṗ[1];
+    }
+
+    fn parameter_pullback(&self, _: &Interval, t: f64, u: &[f64], λ: &[f64], p̄: &mut [f64]) {
+        p̄[0] += u[0] * t.cos() * λ[0];
+        p̄[1] -= u[1] * u[1] * λ[1];
+    }
+}
+
+/// Robertson's reaction as three equations, or with the third as the algebraic 0 = y1 + y2 + y3 − 1.
+pub struct Robertson {
+    pub mass: Option<Matrix>,
+}
+
+impl Robertson {
+    pub fn equations() -> Robertson {
+        Robertson { mass: None }
+    }
+
+    pub fn algebraic() -> Robertson {
+        Robertson { mass: Some(Matrix::Diagonal(vec![1.0, 1.0, 0.0])) }
+    }
+}
+
+impl Dynamics for Robertson {
+    fn dim(&self) -> usize {
+        3
+    }
+
+    fn rhs(&self, _: &Interval, _: f64, y: &[f64], dy: &mut [f64]) {
+        let (a, b, c) = (0.04 * y[0], 1e4 * y[1] * y[2], 3e7 * y[1] * y[1]);
+        dy[0] = b - a;
+        dy[1] = a - b - c;
+        dy[2] = if self.mass.is_some() { y[0] + y[1] + y[2] - 1.0 } else { c };
+    }
+
+    fn jacobian(&self, _: &Interval, _: f64, y: &[f64], values: &mut [f64]) {
+        let last = if self.mass.is_some() { [1.0, 1.0, 1.0] } else { [0.0, 6e7 * y[1], 0.0] };
+        values.copy_from_slice(&[
+            -0.04,
+            0.04,
+            last[0],
+            1e4 * y[2],
+            -1e4 * y[2] - 6e7 * y[1],
+            last[1],
+            1e4 * y[1],
+            -1e4 * y[1],
+            last[2],
+        ]);
+    }
+
+    fn time_derivative(&self, _: &Interval, _: f64, _: &[f64], ft: &mut [f64]) {
+        ft.fill(0.0);
+    }
+
+    fn mass(&self) -> Option<&Matrix> {
+        self.mass.as_ref()
+    }
+
+    fn algebraic(&self) -> &[bool] {
+        if self.mass.is_some() { &[false, false, true] } else { &[] }
+    }
+}
+
+/// The restricted three-body problem of Arenstorf's orbit, (x, y, x′, y′).
+pub fn arenstorf(_: f64, u: &[f64], du: &mut [f64]) {
+    let μ = 0.012277471;
+    let ν = 1.0 - μ;
+    let d1 = ((u[0] + μ).powi(2) + u[1] * u[1]).powf(1.5);
+    let d2 = ((u[0] - ν).powi(2) + u[1] * u[1]).powf(1.5);
+    du[0] = u[2];
+    du[1] = u[3];
+    du[2] = u[0] + 2.0 * u[3] - ν * (u[0] + μ) / d1 - μ * (u[0] - ν) / d2;
+    du[3] = u[1] - 2.0 * u[2] - ν * u[1] / d1 - μ * u[1] / d2;
+}
+
+/// Lorenz's attractor.
+pub fn lorenz(_: f64, u: &[f64], du: &mut [f64]) {
+    du[0] = 10.0 * (u[1] - u[0]);
+    du[1] = u[0] * (28.0 - u[2]) - u[1];
+    du[2] = u[0] * u[1] - 8.0 / 3.0 * u[2];
+}
+
+/// The Pleiades: seven bodies of masses 1 to 7 in the plane, (x, y, x′, y′).
+pub fn pleiades(_: f64, u: &[f64], du: &mut [f64]) {
+    du[..14].copy_from_slice(&u[14..]);
+    du[14..].fill(0.0);
+    for i in 0..7 {
+        for j in 0..i {
+            let (x, y) = (u[j] - u[i], u[7 + j] - u[7 + i]);
+            let r2 = x * x + y * y;
+            let w = 1.0 / (r2 * r2.sqrt());
+            let (mi, mj) = ((i + 1) as f64, (j + 1) as f64);
+            du[14 + i] += mj * w * x;
+            du[21 + i] += mj * w * y;
+            du[14 + j] -= mi * w * x;
+            du[21 + j] -= mi * w * y;
+        }
+    }
+}
+
+/// The Pleiades' places and velocities at t = 0.
+pub const PLEIADES_START: [f64; 28] = [
+    3.0, 3.0, -1.0, -3.0, 2.0, -2.0, 2.0, 3.0, -3.0, 2.0, 0.0, 0.0, -4.0, 4.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.75,
+    -1.5, 0.0, 0.0, 0.0, -1.25, 1.0, 0.0, 0.0,
+];
