@@ -131,7 +131,9 @@ impl Program {
             (Purpose::Roots(timing), _) => system.roots(timing),
             (Purpose::Conditions(timing), _) => system.conditions(timing),
             (Purpose::Pushforward(direction), _) => return Ok(system.pushforward(direction)),
-            (Purpose::Pullback(wanted, intermediates), _) => return Ok(system.pullback(wanted, intermediates)),
+            (Purpose::Pullback(wanted, intermediates), _) => {
+                return Ok(system.pullback(wanted, intermediates));
+            }
             (Purpose::DenseJacobian | Purpose::SparseJacobian(_), None) => unreachable!("derived above"),
         };
         Ok((routine, missing))

@@ -6,7 +6,7 @@ use crate::algebra::{Algebra, Symbol};
 use crate::diagnostics::Diagnostics;
 use crate::parse::ast::{self, StatementKind};
 
-use super::model::{self, Boolean, Equation, Form, Kind, Model, Values, Variable};
+use super::model::{self, Equation, Form, Kind, Model, Values, Variable};
 use super::module::Module;
 use super::scope::{
     Array, Bound, Builder, Declaration, EntityId, Level, Meaning, Names, Role, Roots, ScopeId, Site, Units,
@@ -25,11 +25,11 @@ pub fn build<'a>(
     overrides: &[(String, f64)],
     diagnostics: &'a mut Diagnostics,
 ) -> Option<(Builder<'a>, Model)> {
-    let before = diagnostics.errors();
-    let mut builder = Builder::new(module, file, model, diagnostics);
+    let before = super::errors(diagnostics);
+    let mut builder = Builder::new(module, file, diagnostics);
     builder.collect(file, model, String::new(), None);
     builder.override_arguments(overrides);
-    builder.units = unit_scan::units(module, model);
+    builder.units = unit_scan::units(model);
     builder.time_unit = builder.unit_of_time();
     builder.check_instances_have_units();
     builder.orders = orders::of(&builder);
@@ -37,15 +37,14 @@ pub fn build<'a>(
         builder.settle(id);
     }
     let model = builder.assemble();
-    (builder.diagnostics.errors() == before).then_some((builder, model))
+    (super::errors(builder.diagnostics) == before).then_some((builder, model))
 }
 
 impl<'a> Builder<'a> {
-    fn new(module: &'a Module, file: usize, model: &'a ast::Model, diagnostics: &'a mut Diagnostics) -> Self {
+    fn new(module: &'a Module, file: usize, diagnostics: &'a mut Diagnostics) -> Self {
         let mut algebra = Algebra::new();
         algebra.natives = Some(module.natives);
         let time = algebra.declare("t", &[]);
-        let _ = model;
         Builder {
             module,
             algebra,
@@ -110,7 +109,8 @@ impl<'a> Builder<'a> {
         }
         self.unit_names.push((Unit::SECOND, "s".to_owned()));
         let declared = self.scopes[0].names.get("t").copied();
-        let Some(Declaration::Input(variable)) = declared.map(|id| self.entity(id).declaration.clone()) else {
+        let Some(Declaration::Input(variable)) = declared.map(|id| self.entity(id).declaration.clone())
+        else {
             return Unit::SECOND;
         };
         let unit = variable.unit.as_ref().and_then(|unit| Unit::parse(unit).ok());
@@ -124,10 +124,14 @@ impl<'a> Builder<'a> {
         }
         for k in 1..self.scopes.len() {
             let scope = &self.scopes[k];
-            if scope.model.body.is_empty() || unit_scan::has_units(scope.model) || unit_scan::uses(scope.model) {
+            if scope.model.body.is_empty()
+                || unit_scan::has_units(scope.model)
+                || unit_scan::uses(scope.model)
+            {
                 continue;
             }
-            let (instance, model) = (scope.prefix.trim_end_matches('.').to_owned(), scope.model.name.text.clone());
+            let (instance, model) =
+                (scope.prefix.trim_end_matches('.').to_owned(), scope.model.name.text.clone());
             let span = self.instance_span(ScopeId(k));
             self.diagnostics.push(error::model_without_units(&instance, &model, span));
         }
@@ -148,7 +152,7 @@ impl<'a> Builder<'a> {
         self.check_noise(&sides);
         let mut equations = self.classify(sides);
         let (inits, initial_constraints) = self.inits(&statements.inits);
-        let variables = self.variables(&inits, !initial_constraints.is_empty());
+        let variables = self.all_variables(&inits, !initial_constraints.is_empty());
         self.chain_equations(&mut equations);
         if complete {
             self.match_equations(&equations);
@@ -212,7 +216,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Everything that has a name, in declaration order.
-    fn variables(&mut self, inits: &FxHashMap<Symbol, Values>, constrained: bool) -> Vec<Variable> {
+    fn all_variables(&mut self, inits: &FxHashMap<Symbol, Values>, constrained: bool) -> Vec<Variable> {
         let mut variables = Vec::new();
         for id in (0..self.entities.len()).map(EntityId) {
             match self.entity(id).meaning.clone() {
@@ -393,9 +397,4 @@ struct Statements<'a> {
 /// Lines of documentation as one text.
 fn docs(lines: &[ast::Doc]) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join("\n"))
-}
-
-/// Whether a value is a truth value.
-pub fn is_truth(array: &Array) -> bool {
-    array.truth == Boolean::Truth
 }

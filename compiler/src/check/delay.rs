@@ -84,7 +84,9 @@ impl Builder<'_> {
         };
         let value = self.expand(e)?;
         let function = self.host_function("stratonovich", 1);
-        self.map(&[value], &[e.span], &mut |b, s| Some(Scalar { e: b.algebra.call(function, &[s[0].e]), ..s[0] }))
+        self.map(&[value], &[e.span], &mut |b, s| {
+            Some(Scalar { e: b.algebra.call(function, &[s[0].e]), ..s[0] })
+        })
     }
 
     /// `interp(d.c, x)`: column c of data d over its time column.

@@ -19,6 +19,7 @@ pub struct Model {
     pub constants: Vec<(String, f64)>,
     /// Everything that has a name, in declaration order; members of instances as `a.level`.
     pub variables: Vec<Variable>,
+    pub networks: Vec<Network>,
     /// `let`s, layers of networks and arrays of constants, each after what it reads.
     pub definitions: Vec<Definition>,
     pub equations: Vec<Equation>,
@@ -52,20 +53,40 @@ pub struct Variable {
 
 pub enum Kind {
     /// Differential unknown with its value at t0. `derivative_of` is the state whose derivative it is (`z'`).
-    State { initial: Values, derivative_of: Option<Symbol> },
+    State {
+        initial: Values,
+        derivative_of: Option<Symbol>,
+    },
     /// Algebraic unknown with a guess.
-    Algebraic { guess: Values },
+    Algebraic {
+        guess: Values,
+    },
     /// Runtime value; `None` where neither a default nor the network's initialiser gives one.
-    Parameter { default: Values, bounds: Option<(Expr, Expr)>, prior: Option<Distribution> },
+    Parameter {
+        default: Values,
+        bounds: Option<(Expr, Expr)>,
+        prior: Option<Distribution>,
+    },
     /// A weight of a network layer.
-    Weight { network: String, initial: Initializer },
-    Discrete { initial: Values, boolean: Boolean },
+    Weight {
+        network: String,
+        initial: Initializer,
+    },
+    Discrete {
+        initial: Values,
+        boolean: Boolean,
+    },
     /// Bound by the host; the default otherwise. (An input bound by a parent is a definition.)
-    Input { default: Values },
+    Input {
+        default: Values,
+    },
     /// A `let`; its `Definition` says what it is.
     Definition,
     /// Wiener processes; reads of the symbol are reads of the path, those of `rate` of the white noise `W'`.
-    Noise { rate: Symbol, correlation: Option<Vec<Vec<f64>>> },
+    Noise {
+        rate: Symbol,
+        correlation: Option<Vec<Vec<f64>>>,
+    },
 }
 
 /// Whether values print as numbers or as truth values.
@@ -75,10 +96,11 @@ pub enum Boolean {
     Truth,
 }
 
-/// Initial values: pieces that tile the symbol; an expression over `Axis` variables for each.
+/// Values of a symbol: pieces that tile it; an expression over `Axis` variables for each.
 pub type Values = Vec<Piece>;
 
 /// `symbol[target] = value` for each combination of the axes.
+#[derive(Clone, Debug)]
 pub struct Piece {
     pub axes: Vec<Range>,
     pub target: Access,
@@ -162,20 +184,38 @@ pub struct History {
 }
 
 /// A distribution with its parameters, as in `~ normal(m, s)`.
+#[derive(Clone, Debug)]
 pub struct Distribution {
     pub name: String,
     pub arguments: Vec<Expr>,
 }
 
 /// How the weights of a layer start.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Initializer {
-    GlorotUniform { fan_in: u64, fan_out: u64 },
-    GlorotNormal { fan_in: u64, fan_out: u64 },
-    HeUniform { fan_in: u64 },
-    HeNormal { fan_in: u64 },
+    GlorotUniform {
+        fan_in: u64,
+        fan_out: u64,
+    },
+    GlorotNormal {
+        fan_in: u64,
+        fan_out: u64,
+    },
+    HeUniform {
+        fan_in: u64,
+    },
+    HeNormal {
+        fan_in: u64,
+    },
     Orthogonal,
-    Normal { mean: f64, deviation: f64 },
-    Uniform { low: f64, high: f64 },
+    Normal {
+        mean: f64,
+        deviation: f64,
+    },
+    Uniform {
+        low: f64,
+        high: f64,
+    },
     Zeros,
     /// Row-major.
     Values(Vec<f64>),
@@ -204,8 +244,21 @@ pub enum Trigger {
 /// What an event does; all its right-hand sides are read before any of its targets changes.
 pub enum Action {
     /// `symbol[target] := value` over the event's axes and those of the piece.
-    Assign { symbol: Symbol, piece: Piece },
+    Assign {
+        symbol: Symbol,
+        piece: Piece,
+    },
     Stop,
+}
+
+/// A trainable function with its weights, in the order in which they are flattened.
+pub struct Network {
+    pub name: String,
+    pub inputs: u64,
+    pub outputs: u64,
+    /// Of the random initial weights.
+    pub seed: Option<u64>,
+    pub weights: Vec<Symbol>,
 }
 
 /// Something that needs more than this version's solvers, and where it stands.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::diagnostics::{Diagnostic, Diagnostics, FileId, Span};
+use crate::diagnostics::{Diagnostic, Diagnostics, FileId};
 use crate::parse::ast::{self, Ast, ItemKind};
 
 use super::error;
@@ -219,9 +219,4 @@ fn normalise(from: &str, path: &str) -> Option<String> {
     }
     let joined = parts.join("/");
     Some(if absolute { format!("/{joined}") } else { joined })
-}
-
-/// Where a name of a file was declared.
-pub fn item_span(item: &ast::Item) -> Span {
-    item_name(&item.kind).map_or(item.span, |name| name.span)
 }

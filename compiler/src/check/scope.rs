@@ -56,22 +56,31 @@ pub enum Bound<'a> {
 #[derive(Clone)]
 pub enum Declaration<'a> {
     Argument(&'a ast::Setting),
-    Const { dims: &'a [ast::Expr], value: &'a ast::Expr },
+    Const {
+        dims: &'a [ast::Expr],
+        value: &'a ast::Expr,
+    },
     Param(&'a ast::Parameter),
     State(&'a ast::Variable),
     Alg(&'a ast::Variable),
     Discrete(&'a ast::Variable),
     Input(&'a ast::Variable),
     Index(&'a ast::Index),
-    Noise { dims: &'a [ast::Expr], correlation: Option<&'a ast::Expr> },
+    Noise {
+        dims: &'a [ast::Expr],
+        correlation: Option<&'a ast::Expr>,
+    },
     Net(&'a ast::Net),
     /// All pieces of one name.
     Let(Vec<&'a ast::Let>),
     /// The k-th name of a tuple whose first name is another entity (or this one).
-    Part { definition: &'a ast::Let, rank: usize },
+    Part {
+        definition: &'a ast::Let,
+        rank: usize,
+    },
     Function(&'a ast::Function),
     Instance(ScopeId),
-    Event(&'a ast::Event),
+    Event,
 }
 
 /// What an entity turned out to be.
@@ -112,7 +121,6 @@ pub struct ArrayDim {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    Time,
     Constant,
     Parameter,
     Weight,

@@ -62,7 +62,9 @@ impl<'a> Builder<'a> {
             Declaration::Net(net) => self.settle_net(id, net).map(Meaning::Network),
             Declaration::Let(pieces) => self.settle_let(id, &pieces),
             Declaration::Part { definition, rank } => self.settle_part(id, definition, rank),
-            Declaration::Function(_) | Declaration::Instance(_) | Declaration::Event(_) => Some(Meaning::Declared),
+            Declaration::Function(_) | Declaration::Instance(_) | Declaration::Event => {
+                Some(Meaning::Declared)
+            }
         }
     }
 
@@ -92,7 +94,13 @@ impl<'a> Builder<'a> {
             self.constant_only(&value_of, "a constant", value.span)?;
             let dims = value_dims(&value_of);
             let unit = first_unit(&value_of);
-            return self.define(id, dims, unit, Role::Constant, (value_of, Vec::new(), Vec::new(), value.span));
+            return self.define(
+                id,
+                dims,
+                unit,
+                Role::Constant,
+                (value_of, Vec::new(), Vec::new(), value.span),
+            );
         }
         let dims = self.dims(dims)?;
         let (slots, axes) = self.bind_dims(&dims);
@@ -222,7 +230,6 @@ impl<'a> Builder<'a> {
         let extents: Vec<u64> = dims.iter().map(|dim| dim.range.len()).collect();
         let symbol = self.algebra.declare(&*full_name, &extents);
         let level = match role {
-            Role::Time => Level::Time,
             Role::Constant | Role::Definition => Level::Constant,
             Role::Parameter | Role::Weight => Level::Parameter,
             Role::Input => Level::Input,

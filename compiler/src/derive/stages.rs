@@ -130,12 +130,13 @@ impl System {
         }));
         let t = self.model.time;
         for assignment in body {
-            let value = self.algebra().replace_reads(assignment.value, &mut |algebra, symbol, access| {
-                match symbol == t {
+            let value =
+                self.algebra().replace_reads(assignment.value, &mut |algebra, symbol, access| match symbol
+                    == t
+                {
                     true => Some(time),
                     false => names.get(&symbol).map(|&new| algebra.read(new, access.clone())),
-                }
-            });
+                });
             routine.body.push(Assignment { symbol: names[&assignment.symbol], value, ..assignment });
         }
     }
@@ -154,7 +155,8 @@ impl System {
         let parts = self.unknowns.parts.clone();
         let n = self.unknowns.len;
         let algebra = &mut self.model.algebra;
-        let (abs, max, sqrt) = (algebra.native("abs", 1), algebra.native("max", 2), algebra.native("sqrt", 1));
+        let (abs, max, sqrt) =
+            (algebra.native("abs", 1), algebra.native("max", 2), algebra.native("sqrt", 1));
         let mut total = algebra.zero();
         for (part, unknown) in parts.iter().enumerate() {
             let axes = full_axes(&unknown.dims);

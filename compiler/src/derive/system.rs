@@ -405,7 +405,6 @@ impl Held {
             }
         }
     }
-
 }
 
 /// How a condition is held within a step; `None` where it is computed as it stands (`floor` and its like jump at

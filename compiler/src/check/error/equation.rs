@@ -105,7 +105,8 @@ pub fn derivative_in_definition(name: &str, derivative: &str, span: Span) -> Dia
 }
 
 pub fn zero_coefficient(name: &str, span: Span) -> Diagnostic {
-    Diagnostic::error("E0309", format!("the coefficient of `{name}'` is zero")).label(span, "no derivative is left")
+    Diagnostic::error("E0309", format!("the coefficient of `{name}'` is zero"))
+        .label(span, "no derivative is left")
 }
 
 pub fn noise_misused(name: &str, span: Span) -> Diagnostic {
@@ -121,9 +122,12 @@ pub fn no_initial_value(name: &str, span: Span) -> Diagnostic {
 }
 
 pub fn bad_init(span: Span) -> Diagnostic {
-    Diagnostic::error("E0312", "`init` is for derivatives and constraints; this value stands in the declaration")
-        .label(span, "a declared initial value")
-        .help("write `state x = …`")
+    Diagnostic::error(
+        "E0312",
+        "`init` is for derivatives and constraints; this value stands in the declaration",
+    )
+    .label(span, "a declared initial value")
+    .help("write `state x = …`")
 }
 
 pub fn no_initial_derivative(name: &str, span: Span) -> Diagnostic {
@@ -149,7 +153,8 @@ pub fn bad_target(name: &str, what: &str, span: Span) -> Diagnostic {
 }
 
 pub fn not_a_target(span: Span) -> Diagnostic {
-    Diagnostic::error("E0316", "an event assigns to a state or a `discrete` variable").label(span, "assigned here")
+    Diagnostic::error("E0316", "an event assigns to a state or a `discrete` variable")
+        .label(span, "assigned here")
 }
 
 pub fn default_outside(name: &str, value: f64, low: f64, high: f64, span: Span) -> Diagnostic {
@@ -158,7 +163,8 @@ pub fn default_outside(name: &str, value: f64, low: f64, high: f64, span: Span) 
 }
 
 pub fn bounds_reversed(name: &str, low: f64, high: f64, span: Span) -> Diagnostic {
-    Diagnostic::error("E0317", format!("the bounds of `{name}` are empty: [{low}, {high}]")).label(span, "its bounds")
+    Diagnostic::error("E0317", format!("the bounds of `{name}` are empty: [{low}, {high}]"))
+        .label(span, "its bounds")
 }
 
 pub fn assigned_twice(name: &str, spans: [Span; 2]) -> Diagnostic {

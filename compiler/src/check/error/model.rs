@@ -62,12 +62,7 @@ pub const CODES: &[CodeInfo] = &[
         "Imports are relative to the file and stay inside of its folder.",
         "import \"../secret.nde\" as s",
     ),
-    info(
-        "E0702",
-        "files that import each other",
-        "Imports form no cycle.",
-        "import \"main.nde\" as again",
-    ),
+    info("E0702", "files that import each other", "Imports form no cycle.", "import \"main.nde\" as again"),
     info(
         "E0703",
         "an import that cannot be read",

@@ -184,11 +184,13 @@ pub fn named_argument(span: Span) -> Diagnostic {
 }
 
 pub fn comprehension_outside(span: Span) -> Diagnostic {
-    Diagnostic::error("E0113", "`for` stands only in `sum`, `prod`, `min` and `max`").label(span, "repeated here")
+    Diagnostic::error("E0113", "`for` stands only in `sum`, `prod`, `min` and `max`")
+        .label(span, "repeated here")
 }
 
 pub fn pipeline_outside(span: Span) -> Diagnostic {
-    Diagnostic::error("E0113", "`>>` joins layers, in a `net` or in a layer's argument").label(span, "not a layer")
+    Diagnostic::error("E0113", "`>>` joins layers, in a `net` or in a layer's argument")
+        .label(span, "not a layer")
 }
 
 pub fn text_as_value(span: Span) -> Diagnostic {
