@@ -100,7 +100,14 @@ impl Method for Rosenbrock {
 
     fn start(&self, _: &dyn Dynamics, _: &Interval, _: &mut [f64], _: &mut Work) {}
 
-    fn step(&self, f: &dyn Dynamics, at: &Interval, scale: &Scale, record: &mut Record, work: &mut Work) -> Verdict {
+    fn step(
+        &self,
+        f: &dyn Dynamics,
+        at: &Interval,
+        scale: &Scale,
+        record: &mut Record,
+        work: &mut Work,
+    ) -> Verdict {
         (record.t, record.h) = (at.t, at.h);
         let n = record.n;
         if record.attempt == 0 {
@@ -109,7 +116,11 @@ impl Method for Rosenbrock {
         if let Err(singular) = self.factorise(at.h, n, work) {
             let finite = work.jacobian.iter().all(|j| j.is_finite());
             let order = self.tableau.error_order;
-            return if finite { Verdict::Singular(singular) } else { Verdict::Judged { error: f64::NAN, order } };
+            return if finite {
+                Verdict::Singular(singular)
+            } else {
+                Verdict::Judged { error: f64::NAN, order }
+            };
         }
         for i in 0..self.tableau.m.len() {
             self.stage(f, at, record, i, work);
@@ -133,7 +144,13 @@ impl Method for Rosenbrock {
 
     /// A linear system spreads a value that is not finite over all unknowns, so f is looked at again at the stages'
     /// arguments, and after it its derivatives.
-    fn not_finite(&self, f: &dyn Dynamics, at: &Interval, record: &Record, u: &mut [f64]) -> Option<(f64, usize)> {
+    fn not_finite(
+        &self,
+        f: &dyn Dynamics,
+        at: &Interval,
+        record: &Record,
+        u: &mut [f64],
+    ) -> Option<(f64, usize)> {
         let n = record.n;
         let mut k = vec![0.0; n];
         for (i, alpha) in self.tableau.alpha.iter().enumerate() {

@@ -54,7 +54,8 @@ impl Values {
         let lengths = {
             let system = program.system();
             let len = |layout: &Layout| layout.len as usize;
-            [&system.parameters, &system.discretes, &system.inputs, &system.unknowns, &system.constants].map(len)
+            [&system.parameters, &system.discretes, &system.inputs, &system.unknowns, &system.constants]
+                .map(len)
         };
         let [p, discrete, inputs, unknowns, constants] = lengths;
         let mut values = Values {
@@ -154,8 +155,10 @@ impl Kernel {
 /// The modes of the switches of one timing, by their conditions.
 fn has_switches(program: &Program, timing: Timing) -> usize {
     let system = program.system();
-    let lens = system.switches.iter().filter(|m| m.timing == timing).map(|m| {
-        m.axes.iter().map(|r| r.len() as usize).product::<usize>()
-    });
+    let lens = system
+        .switches
+        .iter()
+        .filter(|m| m.timing == timing)
+        .map(|m| m.axes.iter().map(|r| r.len() as usize).product::<usize>());
     lens.sum()
 }

@@ -214,7 +214,13 @@ impl Method for Explicit {
         (down > 0.0).then(|| record.h.abs() * (up / down).sqrt() / self.tableau.real_stability)
     }
 
-    fn not_finite(&self, _: &dyn Dynamics, _: &Interval, record: &Record, u: &mut [f64]) -> Option<(f64, usize)> {
+    fn not_finite(
+        &self,
+        _: &dyn Dynamics,
+        _: &Interval,
+        record: &Record,
+        u: &mut [f64],
+    ) -> Option<(f64, usize)> {
         for i in 0..self.tableau.stages {
             if let Some(component) = self.stage(record, i).iter().position(|k| !k.is_finite()) {
                 if i == 0 {
