@@ -17,12 +17,19 @@ use super::{error, orders, unit_scan};
 /// Nodes that the expansion of one model may visit.
 const BUDGET: u64 = 3_000_000;
 
+/// A value for a structural argument.
+#[derive(Clone, Copy)]
+pub enum Override<'a> {
+    Number(f64),
+    Expr(&'a ast::Expr),
+}
+
 /// Expands a model; with it the builder, in whose scope tasks expand their expressions. `None`: there were errors.
 pub fn build<'a>(
     module: &'a Module,
     file: usize,
     model: &'a ast::Model,
-    overrides: &[(String, f64)],
+    overrides: &[(String, Override<'a>)],
     diagnostics: &'a mut Diagnostics,
 ) -> Option<(Builder<'a>, Model)> {
     let before = super::errors(diagnostics);
@@ -70,6 +77,7 @@ impl<'a> Builder<'a> {
             known_switches: FxHashSet::default(),
             features: Vec::new(),
             delays: Vec::new(),
+            known_delays: FxHashMap::default(),
             time,
             time_unit: Unit::ONE,
             tuples: FxHashMap::default(),
@@ -86,6 +94,7 @@ impl<'a> Builder<'a> {
                 calls: Vec::new(),
                 span: None,
             },
+            task: None,
             depth: 0,
             budget: BUDGET,
             diagnostics,
@@ -93,11 +102,16 @@ impl<'a> Builder<'a> {
     }
 
     /// Numbers for structural arguments, by their names; members of instances as `a.N`.
-    fn override_arguments(&mut self, overrides: &[(String, f64)]) {
+    fn override_arguments(&mut self, overrides: &[(String, Override<'a>)]) {
         for (name, value) in overrides {
-            let found = (0..self.entities.len()).map(EntityId).find(|id| self.full_name(*id) == *name);
+            let is_argument = |k: &usize| matches!(self.entities[*k].declaration, Declaration::Argument(_));
+            let mut arguments = (0..self.entities.len()).filter(is_argument).map(EntityId);
+            let found = arguments.find(|id| self.full_name(*id) == *name);
             if let Some(id) = found {
-                self.entities[id.0].bound = Some(Bound::Number(*value));
+                self.entities[id.0].bound = Some(match value {
+                    Override::Number(x) => Bound::Number(*x),
+                    Override::Expr(e) => Bound::Outside(e),
+                });
             }
         }
     }
@@ -339,7 +353,15 @@ impl<'a> Builder<'a> {
     fn chain_equations(&mut self, equations: &mut Vec<Equation>) {
         let mut chains: Vec<Vec<Symbol>> = self.chains.values().map(|chain| chain.states.clone()).collect();
         chains.sort_unstable();
+        chains.retain(|states| states.len() > 1);
+        let mut spans: FxHashMap<Symbol, crate::diagnostics::Span> = FxHashMap::default();
+        for entity in &self.entities {
+            if let Meaning::Array(array) = &entity.meaning {
+                spans.insert(array.symbol, entity.span);
+            }
+        }
         for states in chains {
+            let span = spans[&states[0]];
             for pair in states.windows(2) {
                 let array = self.arrays[&pair[1]].clone();
                 let axes: Vec<_> = array.dims.iter().map(|dim| dim.range).collect();
@@ -348,11 +370,6 @@ impl<'a> Builder<'a> {
                     .map(|(k, range)| super::shape::position(crate::algebra::Var::Axis(k), *range))
                     .collect();
                 let value = self.algebra.read(pair[1], access.clone());
-                let entity = self.entities.iter().find(|e| match &e.meaning {
-                    Meaning::Array(own) => own.symbol == states[0],
-                    _ => false,
-                });
-                let span = entity.map_or(Default::default(), |entity| entity.span);
                 let form = Form::Explicit { state: pair[0], target: access, value };
                 equations.push(Equation { axes, form, span });
             }

@@ -141,6 +141,9 @@ impl<'a> Builder<'a> {
                 None => {}
             }
         }
+        if let Some(value) = self.call_statistic(name, arguments, span) {
+            return value;
+        }
         if let Some(value) = self.call_built_in(name, arguments, span) {
             return value;
         }
@@ -162,6 +165,9 @@ impl<'a> Builder<'a> {
         let mut all: Vec<&str> = scope.chain(file).collect();
         library::names().for_each(|name| all.push(name));
         function::BUILT_IN.iter().for_each(|name| all.push(name));
+        if self.task.is_some() {
+            super::statistic::STATISTICS.iter().for_each(|name| all.push(name));
+        }
         super::suggest::closest(name, all.into_iter()).map(str::to_owned)
     }
 

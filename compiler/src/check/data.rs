@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::diagnostics::Diagnostics;
 use crate::parse::ast::{self, Argument, ExprKind, ItemKind, StatementKind};
 
 use super::error;
@@ -80,5 +81,75 @@ impl Builder<'_> {
             }
             _ => Some(()),
         }
+    }
+}
+
+/// Sources of data.
+const SOURCES: &[&str] = &["csv", "table", "simulate", "npz", "parquet"];
+
+/// Checks a `data` declaration as far as its text goes; files are read when they are used.
+pub fn check(module: &Module, data: &ast::Data, diagnostics: &mut Diagnostics) {
+    let e = &data.source;
+    let ExprKind::Call(callee, arguments) = &e.kind else {
+        if !matches!(e.kind, ExprKind::Hole) {
+            diagnostics.push(error::unknown_source(&super::text::compact(e), None, e.span));
+        }
+        return;
+    };
+    let source = super::text::compact(callee);
+    let wrong = match source.as_str() {
+        "csv" | "npz" | "parquet" => file_source(arguments),
+        "table" => table_source(arguments),
+        "simulate" => {
+            if let Some(Argument::Value(target)) = arguments.first() {
+                check_simulated(module, target, diagnostics);
+                None
+            } else {
+                Some("a model first: `simulate(M, t = linspace(0, 1, 11))`")
+            }
+        }
+        _ => {
+            let near = super::suggest::closest(&source, SOURCES.iter().copied());
+            diagnostics.push(error::unknown_source(&source, near, callee.span));
+            None
+        }
+    };
+    if let Some(wanted) = wrong {
+        diagnostics.push(error::source_argument(&source, wanted, e.span));
+    }
+}
+
+/// A file's name, then texts and lists of texts by name.
+fn file_source(arguments: &[Argument]) -> Option<&'static str> {
+    let text = |e: &ast::Expr| matches!(e.kind, ExprKind::Text(_));
+    let texts = |e: &ast::Expr| match &e.kind {
+        ExprKind::List(items) => items.iter().all(text),
+        _ => text(e),
+    };
+    match arguments.split_first() {
+        Some((Argument::Value(path), rest)) if text(path) => rest
+            .iter()
+            .any(|argument| !matches!(argument, Argument::Named { value, .. } if texts(value)))
+            .then_some("names of columns in quotes: `time = \"t\"`, `u = [\"x\", \"y\"]`"),
+        _ => Some("the name of a file in quotes first"),
+    }
+}
+
+fn table_source(arguments: &[Argument]) -> Option<&'static str> {
+    let column = |argument: &Argument| matches!(argument, Argument::Named { .. });
+    (!arguments.iter().all(column) || arguments.is_empty())
+        .then_some("columns by name: `table(t = [0, 1], x = [1, 2])`")
+}
+
+fn check_simulated(module: &Module, target: &ast::Expr, diagnostics: &mut Diagnostics) {
+    let callee = match &target.kind {
+        ExprKind::Call(callee, _) => callee,
+        _ => target,
+    };
+    let name = super::text::compact(callee);
+    let is_model = module.item(0, &name).is_some_and(|item| matches!(item.kind, ItemKind::Model(_)));
+    if !is_model && !name.contains('.') {
+        let near = super::suggest::closest(&name, module.model_names(0));
+        diagnostics.push(error::unknown_model(&name, near, callee.span));
     }
 }

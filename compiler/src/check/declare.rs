@@ -10,7 +10,7 @@ use super::scope::{Bound, Builder, Declaration, Entity, EntityId, Meaning, Scope
 
 /// Instances may nest this deep, and there may be this many of them.
 const MAX_NESTING: usize = 64;
-const MAX_INSTANCES: usize = 20_000;
+const MAX_INSTANCES: usize = 10_000;
 
 /// Names that mean something everywhere.
 const PREDEFINED: &[&str] = &["t", "pi", "inf"];

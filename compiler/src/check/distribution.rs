@@ -6,6 +6,7 @@ use super::error;
 use super::model::Distribution;
 use super::scope::{Builder, EntityId, Level, Roots};
 use super::unit::Unit;
+use super::value::Value;
 
 /// The unit of a distribution's argument, from that of what is distributed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,8 +60,21 @@ impl Builder<'_> {
         })
     }
 
-    /// A distribution of something in this unit, at the site.
+    /// A distribution of one number in this unit, at the site.
     pub fn distribution_here(&mut self, e: &ast::Expr, unit: Unit) -> Option<Distribution> {
+        let (name, values) = self.distribution_values(e, unit)?;
+        let mut arguments = Vec::new();
+        for value in values {
+            match value.as_scalar() {
+                Some(scalar) => arguments.push(scalar.e),
+                None => return self.complain(error::scalar_needed(&value.shape(), e.span)),
+            }
+        }
+        Some(Distribution { name, arguments })
+    }
+
+    /// The name and the arguments of a distribution of something in this unit.
+    pub fn distribution_values(&mut self, e: &ast::Expr, unit: Unit) -> Option<(String, Vec<Value>)> {
         let known = self.known_distribution(e)?;
         let ExprKind::Call(_, arguments) = &e.kind else {
             return self.complain(error::distribution_form(e.span));
@@ -89,14 +103,12 @@ impl Builder<'_> {
                 Inverse => unit.inverse(),
                 Pure => Unit::ONE,
             };
-            let value_of = self.expand_as(value, unit)?;
-            let tensor = self.dense(value_of, value.span)?;
-            values.push(tensor.body.e);
+            values.push(self.expand_as(value, unit)?);
         }
-        Some(Distribution { name: known.name.to_owned(), arguments: values })
+        Some((known.name.to_owned(), values))
     }
 
-    fn known_distribution(&mut self, e: &ast::Expr) -> Option<&'static Known> {
+    pub fn known_distribution(&mut self, e: &ast::Expr) -> Option<&'static Known> {
         let callee = match &e.kind {
             ExprKind::Call(callee, _) => callee,
             _ => e,

@@ -320,13 +320,8 @@ impl<'a> Builder<'a> {
         span: Span,
     ) -> Option<Equation> {
         let (state, target) = self.derivative_target(derivative)?;
-        match self.algebra.as_number(c) {
-            Some(0.0) => {
-                let name = self.algebra.symbol(state).name.clone();
-                return self.complain(error::zero_coefficient(&name, span));
-            }
-            Some(_) => {}
-            None => self.divisors.push(Divisor { axes: axes.clone(), value: c, span }),
+        if self.algebra.as_number(c).is_none() {
+            self.divisors.push(Divisor { axes: axes.clone(), value: c, span });
         }
         let negative = self.algebra.neg(rest);
         let value = self.algebra.div(negative, c);

@@ -12,7 +12,7 @@ pub use equation::{
     IsState, assigned_twice, bad_init, bad_target, bare_state, bounds_reversed, default_outside,
     derivative_in_definition, gap, history_of, no_equation, no_initial_derivative, no_initial_value,
     noise_misused, not_a_box, not_a_target, nothing_to_solve, past_arguments, place_text, prime_of,
-    prime_of_expression, side_outside, surplus_equation, too_many_pieces, twice, zero_coefficient,
+    prime_of_expression, side_outside, surplus_equation, too_many_pieces, twice,
 };
 pub use model::{
     import_cycle, import_escapes, import_unreadable, imports_too_deep, not_bindable, too_many_instances,
@@ -36,8 +36,10 @@ pub use shape::{
     too_many_elements, truth_needed, tuple_binders, tuple_length, unknown_index, value_shape,
 };
 pub use task::{
-    distribution_arguments, distribution_form, not_a_column, unknown_column, unknown_distribution,
-    unknown_option,
+    distribution_arguments, distribution_form, empty_over, fit_without_free, fit_without_loss, loss_of_rows,
+    method_argument, network_needed, not_a_column, option_choice, option_value, source_argument,
+    sweep_without_vary, tolerance_count, unknown_column, unknown_data, unknown_distribution, unknown_event,
+    unknown_method, unknown_model_of_task, unknown_optimizer, unknown_option, unknown_source,
 };
 pub use units::{
     bad_unit, dimensionless_needed, exponent_not_rational, exponent_varies, model_without_units,

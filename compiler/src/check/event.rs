@@ -1,6 +1,9 @@
 //! Events: their triggers and what they change; and that noise stands where it has a meaning.
 
+use rustc_hash::FxHashMap;
+
 use crate::algebra::{Affine, Binary, Expr, Node, Symbol, Var};
+use crate::diagnostics::Span;
 use crate::parse::ast::{self, ActionKind, ExprKind, Trigger as Written};
 
 use super::equation::Sides;
@@ -32,7 +35,7 @@ impl<'a> Builder<'a> {
         self.feature(kind, event.name.span);
         let trigger = self.trigger(&event.trigger);
         let mut actions = Vec::new();
-        let mut targets: Vec<(Expr, crate::diagnostics::Span)> = Vec::new();
+        let mut targets: FxHashMap<Expr, Span> = FxHashMap::default();
         for action in &event.actions {
             match &action.kind {
                 ActionKind::Assign { target, value } => {
@@ -109,7 +112,7 @@ impl<'a> Builder<'a> {
         target: &'a ast::Expr,
         value: &'a ast::Expr,
         axes: &[crate::algebra::Range],
-        targets: &mut Vec<(Expr, crate::diagnostics::Span)>,
+        targets: &mut FxHashMap<Expr, Span>,
     ) -> Option<Action> {
         let array = self.target(target)?;
         let subscripts = match &target.kind {
@@ -128,11 +131,10 @@ impl<'a> Builder<'a> {
             (0u32..).zip(&array.dims).map(position).collect()
         });
         let place = self.algebra.read(array.symbol, access);
-        if let Some((_, before)) = targets.iter().find(|(known, _)| *known == place) {
+        if let Some(before) = targets.insert(place, target.span) {
             let name = super::text::compact(target);
-            return self.complain(error::assigned_twice(&name, [*before, target.span]));
+            return self.complain(error::assigned_twice(&name, [before, target.span]));
         }
-        targets.push((place, target.span));
         let value_of: Value = self.expand_as(value, array.unit)?;
         let mut pieces = self.fill(value_of, slots, axes.to_vec(), &array.full_name, value.span)?;
         let piece = pieces.pop()?;
@@ -201,7 +203,7 @@ impl<'a> Builder<'a> {
 
     /// Degree of the noise in every node: a sum keeps it, a product adds it, anything else has none.
     fn linear_in_noise(&self, e: Expr, rates: &[Symbol]) -> bool {
-        let mut degree = rustc_hash::FxHashMap::default();
+        let mut degree = FxHashMap::default();
         for n in self.algebra.reachable(e, true) {
             let node = self.algebra.node(n);
             let children = self.algebra.children(node);

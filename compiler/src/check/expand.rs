@@ -273,6 +273,9 @@ impl<'a> Builder<'a> {
 
     /// `x'`, `u[i]`, `a.b`, or an element of any other value.
     fn expand_reference(&mut self, e: &ast::Expr) -> Option<Value> {
+        if let Some(column) = self.read_column(e) {
+            return column;
+        }
         if let Some(reference) = self.reference(e)? {
             return self.read_reference(&reference);
         }

@@ -3,6 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::algebra::{Expr, Node, Symbol};
+use crate::diagnostics::Diagnostics;
 
 use super::error::{self, IsState};
 use super::model::{Equation, FeatureKind, Form};
@@ -19,8 +20,9 @@ impl Builder<'_> {
         let free: FxHashSet<Symbol> = self.in_free_equations(equations);
         let mut remaining: FxHashMap<Symbol, u64> = FxHashMap::default();
         let mut complete = true;
+        let mut explicit = self.explicit_sides(equations);
         for symbol in &unknowns {
-            let sides = self.explicit_sides(equations, *symbol);
+            let sides = explicit.remove(symbol).unwrap_or_default();
             let filled = self.check_explicit(*symbol, &sides, free.contains(symbol));
             complete &= filled.is_some();
             let n = self.algebra.symbol(*symbol).len();
@@ -55,9 +57,12 @@ impl Builder<'_> {
         found
     }
 
-    fn explicit_sides(&self, equations: &[Equation], symbol: Symbol) -> Vec<Side> {
-        let sides = equations.iter().filter_map(|equation| self.explicit_side(equation));
-        sides.filter(|(state, _)| *state == symbol).map(|(_, side)| side).collect()
+    fn explicit_sides(&self, equations: &[Equation]) -> FxHashMap<Symbol, Vec<Side>> {
+        let mut sides: FxHashMap<Symbol, Vec<Side>> = FxHashMap::default();
+        for (state, side) in equations.iter().filter_map(|equation| self.explicit_side(equation)) {
+            sides.entry(state).or_default().push(side);
+        }
+        sides
     }
 
     /// How many elements explicit equations determine; `None` after a complaint.
@@ -138,22 +143,24 @@ impl Builder<'_> {
             .filter(|(_, right)| **right > 0)
             .map(|(symbol, _)| *symbol)
             .collect();
+        let missing: FxHashSet<Symbol> = unmatched.iter().copied().collect();
         let determined: Vec<Symbol> =
-            unknowns.iter().copied().filter(|s| remaining[s] == 0 || !unmatched.contains(s)).collect();
-        let count = self.count(unknowns, &determined);
-        for symbol in &unmatched {
+            unknowns.iter().copied().filter(|s| remaining[s] == 0 || !missing.contains(s)).collect();
+        let count = self.census(unknowns, &determined);
+        for symbol in unmatched.iter().take(Diagnostics::LIMIT) {
             let (name, kind, state, span) = self.unknown(*symbol);
             self.diagnostics.push(error::no_equation(&name, kind, state, &count, span));
         }
         if unmatched.is_empty() {
-            for (equation, _) in free.iter().zip(&flow.left).filter(|(_, left)| **left > 0) {
+            let surplus = free.iter().zip(&flow.left).filter(|(_, left)| **left > 0);
+            for (equation, _) in surplus {
                 self.diagnostics.push(error::surplus_equation(&count, equation.span));
             }
         }
     }
 
     /// `3 unknowns {x, y, z}; 2 equations determine {x, y}`, cut where it would be long.
-    fn count(&self, unknowns: &[Symbol], determined: &[Symbol]) -> String {
+    fn census(&self, unknowns: &[Symbol], determined: &[Symbol]) -> String {
         let names = |list: &[Symbol]| {
             let shown: Vec<&str> = list.iter().take(8).map(|s| &*self.algebra.symbol(*s).name).collect();
             let more = if list.len() > 8 { ", …" } else { "" };

@@ -19,19 +19,26 @@ pub mod error;
 mod event;
 mod expand;
 mod fill;
+mod fit;
 mod function;
 mod initial;
 pub mod library;
 mod matching;
 pub mod model;
+mod method;
 mod module;
 mod network;
+mod option;
+mod options;
 mod order;
 mod orders;
 mod scope;
 mod settle;
 mod shape;
+mod statistic;
 mod suggest;
+pub mod task;
+mod tasks;
 mod text;
 mod tiling;
 pub mod unit;
@@ -39,8 +46,11 @@ mod unit_scan;
 mod unit_table;
 mod value;
 
+pub use method::{METHODS, MethodName};
 pub use model::Model;
 pub use module::{Loader, Module, Paths, load};
+pub use task::Task;
+pub use tasks::{Given, task};
 
 use crate::diagnostics::{Diagnostics, Severity};
 use crate::parse::ast::{Ast, ItemKind};
@@ -52,11 +62,21 @@ pub fn check(ast: Ast, loader: &mut Loader, diagnostics: &mut Diagnostics) -> Mo
     module
 }
 
-/// Checks every model of the main file.
+/// Checks every model and every task of the main file. Tasks are looked at where models are right.
 pub fn check_module(module: &Module, diagnostics: &mut Diagnostics) {
+    let before = errors(diagnostics);
     for item in &module.main().ast.items {
-        if let ItemKind::Model(model) = &item.kind {
-            build::build(module, 0, model, &[], diagnostics);
+        match &item.kind {
+            ItemKind::Model(model) => {
+                build::build(module, 0, model, &[], diagnostics);
+            }
+            ItemKind::Data(data) => data::check(module, data, diagnostics),
+            _ => {}
+        }
+    }
+    if errors(diagnostics) == before {
+        for number in 1..=module.tasks().count() {
+            task(module, number, &[], diagnostics);
         }
     }
 }
@@ -71,7 +91,9 @@ pub fn model(
 ) -> Option<Model> {
     match &module.item(0, name)?.kind {
         ItemKind::Model(model) => {
-            build::build(module, 0, model, overrides, diagnostics).map(|(_, model)| model)
+            let overrides: Vec<_> =
+                overrides.iter().map(|(name, x)| (name.clone(), build::Override::Number(*x))).collect();
+            build::build(module, 0, model, &overrides, diagnostics).map(|(_, model)| model)
         }
         _ => None,
     }

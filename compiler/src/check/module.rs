@@ -165,6 +165,11 @@ impl Loading<'_, '_, '_> {
         let mut names: FxHashMap<Arc<str>, usize> = FxHashMap::default();
         for (k, item) in ast.items.iter().enumerate() {
             let Some(name) = item_name(&item.kind) else { continue };
+            let hides =
+                matches!(item.kind, ItemKind::Function(_) | ItemKind::ExternFunction(_) | ItemKind::Layer(_));
+            if hides && super::library::has(&name.text) {
+                self.diagnostics.push(error::hides_library(&name.text, name.span));
+            }
             if let Some(&earlier) = names.get(&name.text) {
                 let before = item_name(&ast.items[earlier].kind).map(|name| name.span);
                 self.diagnostics.push(error::declared_twice(&name.text, name.span, before));

@@ -49,6 +49,8 @@ pub struct Entity<'a> {
 pub enum Bound<'a> {
     /// By the caller of `check`.
     Number(f64),
+    /// By an argument of a task: a constant, apart from the model's names.
+    Outside(&'a ast::Expr),
     /// By the argument of a `use`.
     Expr(&'a ast::Expr, ScopeId),
 }
@@ -246,6 +248,8 @@ pub struct Builder<'a> {
     pub known_switches: FxHashSet<(Expr, Vec<super::value::Dim>)>,
     pub features: Vec<Feature>,
     pub delays: Vec<super::model::Delay>,
+    /// Symbols of the delays, by what is read, the lag and the axes.
+    pub known_delays: FxHashMap<(Expr, Expr, Vec<Range>), Symbol>,
     pub time: Symbol,
     pub time_unit: Unit,
     /// Values of `let (p, q) = e`, by the place of e.
@@ -258,6 +262,8 @@ pub struct Builder<'a> {
     pub unit_names: Vec<(Unit, String)>,
     pub units: Units,
     pub site: Site,
+    /// What the expressions of a task may read besides the model, while one is checked.
+    pub task: Option<super::statistic::TaskContext>,
     pub depth: u32,
     /// Nodes that may still be expanded.
     pub budget: u64,

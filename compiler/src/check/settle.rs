@@ -13,7 +13,8 @@ use super::error;
 use super::fill::Slot;
 use super::model::{Boolean, Definition, Values};
 use super::scope::{
-    Array, ArrayDim, Bound, Builder, Declaration, EntityId, IndexSet, Level, Local, Meaning, Role, StateChain,
+    Array, ArrayDim, Bound, Builder, Declaration, EntityId, IndexSet, Level, Local, Meaning, Names, Role,
+    StateChain,
 };
 use super::unit::Unit;
 use super::value::{Scalar, Value};
@@ -72,6 +73,13 @@ impl<'a> Builder<'a> {
         let (e, parent) = match self.entity(id).bound {
             Some(Bound::Number(x)) => {
                 let e = self.algebra.number(x);
+                return Some(Meaning::Constant(Scalar::number(e)));
+            }
+            Some(Bound::Outside(e)) => {
+                let mut site = self.site_of(self.site.scope);
+                site.names = Names::Library;
+                let number = self.at(site, |b| b.expand_number(e))?;
+                let e = self.algebra.number(number);
                 return Some(Meaning::Constant(Scalar::number(e)));
             }
             Some(Bound::Expr(e, parent)) => (e, parent),

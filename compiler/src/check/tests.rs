@@ -10,7 +10,11 @@ fn complaints(text: &str) -> String {
     let file = sources.add("main.nde", text);
     let mut diagnostics = Diagnostics::new();
     let ast = crate::parse::parse(text, file, &mut diagnostics);
-    let mut loader = |path: &str| Err(format!("no file {path}"));
+    let mut loader = |path: &str| match path {
+        "lib/valves.nde" => Ok((file, include_str!("../../../tests/models/lib/valves.nde").to_owned())),
+        "main.nde" => Ok((file, text.to_owned())),
+        path => Err(format!("no file {path}")),
+    };
     super::check(ast, &mut loader, &mut diagnostics);
     diagnostics.render(&sources, Look::Plain, 100)
 }
@@ -49,35 +53,32 @@ fn an_equation_without_derivative_is_algebraic() {
 }
 
 #[test]
-fn every_model_of_the_language_passes() {
-    for (name, text) in [
-        ("NeuralODE", include_str!("../../../tests/models/3_neural_ode.nde")),
-        ("LotkaUDE", include_str!("../../../tests/models/4_ude.nde")),
-        ("MackeyGlass", include_str!("../../../tests/models/5_delay.nde")),
-        ("NeuralSDE", include_str!("../../../tests/models/6_neural_sde.nde")),
-        ("BouncingBall", include_str!("../../../tests/models/7_bouncing_ball.nde")),
-        ("Brusselator", include_str!("../../../tests/models/8_brusselator.nde")),
-        ("Cascade", include_str!("../../../tests/models/9_components.nde")),
-        ("Dimerisation", include_str!("../../../tests/models/10_stochastic_kinetics.nde")),
-        ("Pendulum", include_str!("../../../tests/models/11_pendulum.nde")),
-        ("OralPK", include_str!("../../../tests/models/12_dosing.nde")),
-        ("Lorenz", include_str!("../../../tests/models/13_sweep.nde")),
-        ("Spiral", include_str!("../../../tests/models/14_spiral.nde")),
-        ("NoisyLotkaVolterra", include_str!("../../../tests/models/15_diffeqflux_demos.nde")),
-        ("Oscillator", include_str!("../../../tests/models/17_host_and_noise.nde")),
-    ] {
-        model(text, name);
+fn every_file_of_the_language_passes() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/models");
+    let mut files = 0;
+    for entry in std::fs::read_dir(folder).expect("the models are there") {
+        let path = entry.expect("the folder can be read").path();
+        if path.extension().is_some_and(|ending| ending == "nde") {
+            let text = std::fs::read_to_string(&path).expect("a model can be read");
+            let shown = complaints(&text);
+            assert!(!shown.contains("error["), "{}\n{shown}", path.display());
+            files += 1;
+        }
     }
+    assert_eq!(files, 17);
 }
 
+/// The examples of `ndec explain`, each with what is said about it.
 #[test]
 fn every_code_is_provoked_by_its_example() {
-    let mut wrong = String::new();
+    let (mut wrong, mut transcript) = (String::new(), String::new());
     for info in super::error::codes() {
         let shown = complaints(info.example);
         if !shown.contains(info.code) {
             wrong.push_str(&format!("{}:\n{}\n{}\n", info.code, info.example, shown));
         }
+        transcript.push_str(&format!("=== {}: {}\n{}\n{shown}\n", info.code, info.title, info.example));
     }
     assert!(wrong.is_empty(), "{wrong}");
+    insta::assert_snapshot!(transcript);
 }

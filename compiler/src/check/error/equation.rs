@@ -104,11 +104,6 @@ pub fn derivative_in_definition(name: &str, derivative: &str, span: Span) -> Dia
         .help(format!("write the equation as `{derivative} = …`"))
 }
 
-pub fn zero_coefficient(name: &str, span: Span) -> Diagnostic {
-    Diagnostic::error("E0309", format!("the coefficient of `{name}'` is zero"))
-        .label(span, "no derivative is left")
-}
-
 pub fn noise_misused(name: &str, span: Span) -> Diagnostic {
     Diagnostic::error("E0310", format!("`{name}` occurs linearly, and only in equations of states"))
         .label(span, "the noise stands here")
@@ -217,7 +212,7 @@ pub const CODES: &[CodeInfo] = &[
         "E0306",
         "a left side that is no rectangular part",
         "A piece is chosen by constants and by ranges of different indices, so that N plays no part in checking it.",
-        "model M { index i in 1..4; state u[i] = 1; u'[2*i] = 0 }",
+        "model M { index i in 1..4; state u[i] = 1; u'[2*i] = 0 for i in 1..2 }",
     ),
     info(
         "E0307",
@@ -230,12 +225,6 @@ pub const CODES: &[CodeInfo] = &[
         "a definition that reads a derivative nobody gives",
         "A `let` may read `x'` where an explicit equation gives it.",
         "model M { state x = 1, y = 1; let v = x' + y; x'*y = 1; y' = 0 }",
-    ),
-    info(
-        "E0309",
-        "a derivative with coefficient zero",
-        "The equation was to be divided by the coefficient of its derivative.",
-        "model M { state x = 1; 0*x' + x' = x' }",
     ),
     info(
         "E0310",
