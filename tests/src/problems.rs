@@ -88,9 +88,15 @@ impl Dynamics for Robertson {
     fn jacobian(&self, _: &Interval, _: f64, y: &[f64], values: &mut [f64]) {
         let last = if self.mass.is_some() { [1.0, 1.0, 1.0] } else { [0.0, 6e7 * y[1], 0.0] };
         values.copy_from_slice(&[
-            -0.04, 0.04, last[0],
-            1e4 * y[2], -1e4 * y[2] - 6e7 * y[1], last[1],
-            1e4 * y[1], -1e4 * y[1], last[2],
+            -0.04,
+            0.04,
+            last[0],
+            1e4 * y[2],
+            -1e4 * y[2] - 6e7 * y[1],
+            last[1],
+            1e4 * y[1],
+            -1e4 * y[1],
+            last[2],
         ]);
     }
 
@@ -146,6 +152,6 @@ pub fn pleiades(_: f64, u: &[f64], du: &mut [f64]) {
 
 /// The Pleiades' places and velocities at t = 0.
 pub const PLEIADES_START: [f64; 28] = [
-    3.0, 3.0, -1.0, -3.0, 2.0, -2.0, 2.0, 3.0, -3.0, 2.0, 0.0, 0.0, -4.0, 4.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.75, -1.5,
-    0.0, 0.0, 0.0, -1.25, 1.0, 0.0, 0.0,
+    3.0, 3.0, -1.0, -3.0, 2.0, -2.0, 2.0, 3.0, -3.0, 2.0, 0.0, 0.0, -4.0, 4.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.75,
+    -1.5, 0.0, 0.0, 0.0, -1.25, 1.0, 0.0, 0.0,
 ];

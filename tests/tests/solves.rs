@@ -33,7 +33,8 @@ const ROBERTSON_1E5: [f64; 3] = [0.0178659211421, 7.27475146844e-8, 0.9821340061
 #[test]
 fn adaptive_methods_keep_their_tolerance() {
     for method in METHODS.iter().filter(|method| method.adaptive) {
-        let solution = solve(&Coupled::STANDARD, method, &options(1e-5, 1e-8), 0.0, 2.0, &[1.0, 1.0]).unwrap();
+        let solution =
+            solve(&Coupled::STANDARD, method, &options(1e-5, 1e-8), 0.0, 2.0, &[1.0, 1.0]).unwrap();
         near(&solution, &Coupled::exact(2.0), 1e-3);
         assert!(solution.counters.steps < 4000, "{} {:?}", method.name, solution.counters);
     }
@@ -77,7 +78,8 @@ fn auto_turns_to_an_implicit_method_and_says_so() {
 fn ninth_order_reaches_nine_digits_where_errors_grow() {
     let tight = options(1e-13, 1e-16);
     let period = 17.0652165601579625588917206249;
-    let orbit = run(&function(4, arenstorf), "vern9", &tight, 0.0, period, &[0.994, 0.0, 0.0, -2.00158510637908252]);
+    let orbit =
+        run(&function(4, arenstorf), "vern9", &tight, 0.0, period, &[0.994, 0.0, 0.0, -2.00158510637908252]);
     assert!((orbit.last()[0] - 0.994).abs() < 1e-6 && orbit.last()[1].abs() < 1e-6, "{:?}", orbit.last());
     let chaos = run(&function(3, lorenz), "vern9", &tight, 0.0, 20.0, &[1.0, 0.0, 0.0]);
     near(&chaos, &[-8.0211436133174370677, -11.905464749171750375, 19.856374858398413121], 1e-5);
@@ -118,16 +120,28 @@ fn save_points_never_change_the_steps() {
 #[test]
 fn every_controller_finishes() {
     for control in [Control::Integral, Control::ProportionalIntegral, Control::Pid, Control::Predictive] {
-        let solution =
-            run(&Coupled::STANDARD, "dopri5", &Options { control, ..options(1e-7, 1e-9) }, 0.0, 5.0, &[1.0, 1.0]);
+        let solution = run(
+            &Coupled::STANDARD,
+            "dopri5",
+            &Options { control, ..options(1e-7, 1e-9) },
+            0.0,
+            5.0,
+            &[1.0, 1.0],
+        );
         near(&solution, &Coupled::exact(5.0), 1e-4);
     }
 }
 
 #[test]
 fn fixed_steps_end_on_the_span() {
-    let solution =
-        run(&Coupled::STANDARD, "rk4", &Options { dt: Some(0.03), ..Options::default() }, 0.0, 1.0, &[1.0, 1.0]);
+    let solution = run(
+        &Coupled::STANDARD,
+        "rk4",
+        &Options { dt: Some(0.03), ..Options::default() },
+        0.0,
+        1.0,
+        &[1.0, 1.0],
+    );
     near(&solution, &Coupled::exact(1.0), 1e-5);
     assert_eq!(solution.counters.steps, 34);
 }
@@ -167,7 +181,8 @@ fn a_blow_up_is_a_step_too_small_with_the_part_before_it() {
         du[0] = 0.0;
         du[1] = u[1] * u[1];
     });
-    let solution = run(&f, "tsit5", &Options { save: Save::Steps, ..options(1e-6, 1e-9) }, 0.0, 2.0, &[1.0, 1.0]);
+    let solution =
+        run(&f, "tsit5", &Options { save: Save::Steps, ..options(1e-6, 1e-9) }, 0.0, 2.0, &[1.0, 1.0]);
     let failure = solution.failure.clone().unwrap();
     assert_eq!((solution.status, failure.index), (Status::StepTooSmall, Some(1)));
     assert!((failure.t - 1.0).abs() < 1e-6 && solution.t.len() > 10);
@@ -183,8 +198,12 @@ fn a_value_that_is_not_finite_is_placed() {
         let solution = run(&f, method, &options(1e-6, 1e-9), 0.0, 2.0, &[0.0, 0.0]);
         let failure = solution.failure.clone().unwrap();
         assert_eq!((solution.status, failure.index), (Status::NotFinite, Some(1)), "{method}");
-        assert!((failure.t - 1.0).abs() < 1e-3 && failure.u.iter().all(|u| u.is_finite()), "{method} {failure:?}");
-        let at_once = run(&function(1, |_, u, du| du[0] = u[0].ln()), method, &options(1e-6, 1e-9), 0.0, 1.0, &[-1.0]);
+        assert!(
+            (failure.t - 1.0).abs() < 1e-3 && failure.u.iter().all(|u| u.is_finite()),
+            "{method} {failure:?}"
+        );
+        let at_once =
+            run(&function(1, |_, u, du| du[0] = u[0].ln()), method, &options(1e-6, 1e-9), 0.0, 1.0, &[-1.0]);
         assert_eq!((at_once.status, at_once.failure.unwrap().index), (Status::NotFinite, Some(0)));
     }
 }
@@ -254,5 +273,8 @@ fn an_interrupt_keeps_what_was_computed() {
 #[test]
 fn a_span_of_no_length_is_the_initial_value() {
     let solution = run(&Coupled::STANDARD, "tsit5", &Options::default(), 1.0, 1.0, &[3.0, 4.0]);
-    assert_eq!((solution.status, &solution.t[..], solution.last()), (Status::Finished, &[1.0][..], &[3.0, 4.0][..]));
+    assert_eq!(
+        (solution.status, &solution.t[..], solution.last()),
+        (Status::Finished, &[1.0][..], &[3.0, 4.0][..])
+    );
 }

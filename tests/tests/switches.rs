@@ -38,7 +38,9 @@ fn a_switch_is_located_to_rounding_and_the_step_ends_there() {
             let solution = solve(&Switching, find(method).unwrap(), &options, 0.0, 4.0, &[0.0, 0.0]).unwrap();
             assert_eq!(solution.status, Status::Finished);
             assert_eq!(solution.crossings.len(), 2, "{method} {:?}", solution.crossings);
-            assert!((solution.crossings[0].t - up).abs() < 1e-8 && (solution.crossings[1].t - down).abs() < 1e-8);
+            assert!(
+                (solution.crossings[0].t - up).abs() < 1e-8 && (solution.crossings[1].t - down).abs() < 1e-8
+            );
             assert_eq!((solution.crossings[0].mode, solution.crossings[1].mode), (1.0, 0.0));
             let exact = -up + (down - up) - (4.0 - down);
             assert!((solution.last()[1] - exact).abs() < 1e-7, "{method} {} {exact}", solution.last()[1]);
@@ -194,7 +196,14 @@ impl Method for EulerMaruyama {
 
     fn start(&self, _: &dyn Dynamics, _: &Interval, _: &mut [f64], _: &mut Work) {}
 
-    fn step(&self, f: &dyn Dynamics, at: &Interval, _: &Scale, record: &mut Record, work: &mut Work) -> Verdict {
+    fn step(
+        &self,
+        f: &dyn Dynamics,
+        at: &Interval,
+        _: &Scale,
+        record: &mut Record,
+        work: &mut Work,
+    ) -> Verdict {
         (record.t, record.h) = (at.t, at.h);
         at.noise.increments(at.t, at.h, &mut work.scratch, &mut []);
         f.rhs(at, at.t, &record.z, &mut record.next);
@@ -305,7 +314,8 @@ fn a_multistep_method_keeps_its_history_in_z() {
     let f = Function { n: 1, f: |t: f64, u: &[f64], du: &mut [f64]| du[0] = -u[0] + t.cos() + t.sin() };
     let error = |steps: f64| {
         let options = Options { dt: Some(1.0 / steps), ..Options::default() };
-        let solution = Solver::new(&f, &AdamsBashforth, &options).run(0.0, 1.0, &[0.0], &mut Watch::default()).unwrap();
+        let solution =
+            Solver::new(&f, &AdamsBashforth, &options).run(0.0, 1.0, &[0.0], &mut Watch::default()).unwrap();
         (solution.last()[0] - 1.0_f64.sin()).abs()
     };
     let order = (error(64.0) / error(128.0)).log2();

@@ -56,7 +56,10 @@ impl Auto {
         let evidence = &mut record.next[2 * n + 1];
         *evidence = if share > STIFF { *evidence + 1.0 } else { (*evidence - 1.0).max(0.0) };
         if *evidence >= STIFF_STEPS {
-            work.notes.push((t, format!("{name}: the steps of {} are limited by stability", self.explicit.tableau.name)));
+            work.notes.push((
+                t,
+                format!("{name}: the steps of {} are limited by stability", self.explicit.tableau.name),
+            ));
             record.next[2 * n..].copy_from_slice(&[IMPLICIT, 0.0, switches + 1.0]);
         }
     }
@@ -69,7 +72,8 @@ impl Auto {
         let sums = &mut work.scratch[..n];
         sums.fill(0.0);
         linear.pattern.each(|slot, i, _| sums[i] += work.jacobian[slot].abs());
-        let share = at.h.abs() * sums.iter().fold(0.0, |m: f64, s| m.max(*s)) / self.explicit.tableau.real_stability;
+        let share =
+            at.h.abs() * sums.iter().fold(0.0, |m: f64, s| m.max(*s)) / self.explicit.tableau.real_stability;
         let evidence = &mut record.next[2 * n + 1];
         *evidence = if share < EASY { *evidence + 1.0 } else { 0.0 };
         if *evidence >= EASY_STEPS && switches < MOST_SWITCHES {
@@ -123,7 +127,14 @@ impl Method for Auto {
         self.chosen(n, z).derivative(n, z)
     }
 
-    fn step(&self, f: &dyn Dynamics, at: &Interval, scale: &Scale, record: &mut Record, work: &mut Work) -> Verdict {
+    fn step(
+        &self,
+        f: &dyn Dynamics,
+        at: &Interval,
+        scale: &Scale,
+        record: &mut Record,
+        work: &mut Work,
+    ) -> Verdict {
         let n = record.n;
         let explicit = self.is_explicit(n, &record.z);
         let verdict = if explicit {
@@ -156,7 +167,13 @@ impl Method for Auto {
         self.chosen(record.n, &record.z).local_error(record, e);
     }
 
-    fn not_finite(&self, f: &dyn Dynamics, at: &Interval, record: &Record, u: &mut [f64]) -> Option<(f64, usize)> {
+    fn not_finite(
+        &self,
+        f: &dyn Dynamics,
+        at: &Interval,
+        record: &Record,
+        u: &mut [f64],
+    ) -> Option<(f64, usize)> {
         self.chosen(record.n, &record.z).not_finite(f, at, record, u)
     }
 }

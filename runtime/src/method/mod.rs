@@ -2,8 +2,8 @@
 
 pub mod tableaus;
 
-mod combine;
 mod auto;
+mod combine;
 mod explicit;
 mod record;
 mod registry;
@@ -12,8 +12,8 @@ mod rosenbrock;
 pub use auto::Auto;
 pub use explicit::Explicit;
 pub use record::{Counters, LinearForm, Record, Verdict, Work};
-pub use rosenbrock::Rosenbrock;
 pub use registry::{Family, KNOWN_METHODS, METHODS, MethodInfo, Stability, Wish, find};
+pub use rosenbrock::Rosenbrock;
 
 use crate::dynamics::{Dynamics, Interval, Scale};
 
@@ -73,12 +73,26 @@ pub trait Method: Send + Sync {
     }
 
     /// Where the right-hand side stopped being finite within a step: a time, the unknowns there (into `u`), and the component.
-    fn not_finite(&self, f: &dyn Dynamics, at: &Interval, record: &Record, u: &mut [f64]) -> Option<(f64, usize)>;
+    fn not_finite(
+        &self,
+        f: &dyn Dynamics,
+        at: &Interval,
+        record: &Record,
+        u: &mut [f64],
+    ) -> Option<(f64, usize)>;
 
     /// ż ← (∂next/∂z) ż + (∂next/∂p) ṗ at the record's frozen h and modes.
     ///
     /// Called only where the registry says `has_push`; likewise the two functions below where it says `has_pull`.
-    fn push(&self, _f: &dyn Dynamics, _at: &Interval, _record: &Record, _ż: &mut [f64], _ṗ: &[f64], _work: &mut Work) {
+    fn push(
+        &self,
+        _f: &dyn Dynamics,
+        _at: &Interval,
+        _record: &Record,
+        _ż: &mut [f64],
+        _ṗ: &[f64],
+        _work: &mut Work,
+    ) {
         unreachable!("the registry says that this method has no push")
     }
 

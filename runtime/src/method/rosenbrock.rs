@@ -3,7 +3,7 @@
 //! (M/(γh) − J) U_i = f(t + α_i h, u + Σ a_ij U_j) + M Σ (c_ij/h) U_j + h d_i ∂f/∂t; u1 = u + Σ m_i U_i.
 //! Rows of zeros in M are algebraic equations of index 1. z = u; `Record::stages` holds U_1 … U_s one after the other.
 
-use super::combine::Sum;
+use super::combine::{accumulate, combine};
 use super::{Method, Record, Verdict, Work};
 use crate::dynamics::{Dynamics, Interval, Scale};
 use crate::linear::Singular;
@@ -44,16 +44,12 @@ impl Rosenbrock {
         if i == 0 {
             this.copy_from_slice(&kept[..n]);
         } else {
-            let stages = |row: &[f64]| {
-                let mut sum = Sum::new();
-                row.iter().zip(done.chunks_exact(n)).for_each(|(w, u)| sum.add(*w, u));
-                sum
-            };
-            stages(tab.a[i - 1]).onto(&record.z[..n], g);
+            let stages = |row: &'static [f64]| row.iter().copied().zip(done.chunks_exact(n));
+            combine(&record.z[..n], stages(tab.a[i - 1]), g);
             f.rhs(at, at.t + tab.alpha[i] * at.h, g, this);
             work.counters.rhs += 1;
             past.fill(0.0);
-            stages(tab.c[i - 1]).add_to(past);
+            accumulate(stages(tab.c[i - 1]), past);
             match work.linear.as_ref().and_then(|linear| linear.mass) {
                 Some(mass) => mass.add_product(1.0 / at.h, past, this),
                 None => (0..n).for_each(|j| this[j] += past[j] / at.h),
@@ -66,13 +62,14 @@ impl Rosenbrock {
         work.counters.linear_solves += 1;
     }
 
-    /// Σ w_i U_i as a sum.
-    fn sum<'a>(&self, record: &'a Record, weight: impl Fn(usize) -> f64) -> Sum<'a> {
-        let mut sum = Sum::new();
-        for (i, u) in record.stages.chunks_exact(record.n.max(1)).take(self.tableau.m.len()).enumerate() {
-            sum.add(weight(i), u);
-        }
-        sum
+    /// The terms w_i U_i.
+    fn terms<'a, W: Fn(usize) -> f64>(
+        &self,
+        record: &'a Record,
+        weight: W,
+    ) -> impl Iterator<Item = (f64, &'a [f64])> + use<'a, W> {
+        let stages = record.stages.chunks_exact(record.n.max(1)).take(self.tableau.m.len());
+        stages.enumerate().map(move |(i, u)| (weight(i), u))
     }
 }
 
@@ -100,7 +97,14 @@ impl Method for Rosenbrock {
 
     fn start(&self, _: &dyn Dynamics, _: &Interval, _: &mut [f64], _: &mut Work) {}
 
-    fn step(&self, f: &dyn Dynamics, at: &Interval, scale: &Scale, record: &mut Record, work: &mut Work) -> Verdict {
+    fn step(
+        &self,
+        f: &dyn Dynamics,
+        at: &Interval,
+        scale: &Scale,
+        record: &mut Record,
+        work: &mut Work,
+    ) -> Verdict {
         (record.t, record.h) = (at.t, at.h);
         let n = record.n;
         if record.attempt == 0 {
@@ -109,13 +113,17 @@ impl Method for Rosenbrock {
         if let Err(singular) = self.factorise(at.h, n, work) {
             let finite = work.jacobian.iter().all(|j| j.is_finite());
             let order = self.tableau.error_order;
-            return if finite { Verdict::Singular(singular) } else { Verdict::Judged { error: f64::NAN, order } };
+            return if finite {
+                Verdict::Singular(singular)
+            } else {
+                Verdict::Judged { error: f64::NAN, order }
+            };
         }
         for i in 0..self.tableau.m.len() {
             self.stage(f, at, record, i, work);
         }
         let mut u1 = std::mem::take(&mut record.next);
-        self.sum(record, |i| self.tableau.m[i]).onto(record.u(), &mut u1[..n]);
+        combine(record.u(), self.terms(record, |i| self.tableau.m[i]), &mut u1[..n]);
         record.next = u1;
         let e = &mut work.scratch[2 * n..3 * n];
         self.local_error(record, e);
@@ -123,23 +131,30 @@ impl Method for Rosenbrock {
     }
 
     fn dense(&self, record: &Record, θ: f64, u: &mut [f64]) {
-        self.sum(record, |i| self.tableau.dense.weight(i, θ)).onto(record.u(), u);
+        combine(record.u(), self.terms(record, |i| self.tableau.dense.weight(i, θ)), u);
     }
 
     fn local_error(&self, record: &Record, e: &mut [f64]) {
         e.fill(0.0);
-        self.sum(record, |i| self.tableau.error[i]).add_to(e);
+        accumulate(self.terms(record, |i| self.tableau.error[i]), e);
     }
 
     /// A linear system spreads a value that is not finite over all unknowns, so f is looked at again at the stages'
     /// arguments, and after it its derivatives.
-    fn not_finite(&self, f: &dyn Dynamics, at: &Interval, record: &Record, u: &mut [f64]) -> Option<(f64, usize)> {
+    fn not_finite(
+        &self,
+        f: &dyn Dynamics,
+        at: &Interval,
+        record: &Record,
+        u: &mut [f64],
+    ) -> Option<(f64, usize)> {
         let n = record.n;
         let mut k = vec![0.0; n];
         for (i, alpha) in self.tableau.alpha.iter().enumerate() {
             u.copy_from_slice(record.u());
             if i > 0 {
-                self.sum(record, |j| self.tableau.a[i - 1].get(j).copied().unwrap_or(0.0)).add_to(u);
+                let row = |j: usize| self.tableau.a[i - 1].get(j).copied().unwrap_or(0.0);
+                accumulate(self.terms(record, row), u);
             }
             let t = at.t + alpha * at.h;
             f.rhs(at, t, u, &mut k);

@@ -4,7 +4,7 @@
 
 mod reverse;
 
-use super::combine::Sum;
+use super::combine::{accumulate, combine};
 use super::{Method, Record, Verdict, Work};
 use crate::dynamics::{Dynamics, Interval, Scale};
 use crate::tableau::{Estimate, Tableau};
@@ -31,21 +31,14 @@ impl Explicit {
 
     /// The argument g_i of stage i (counted from 0, i ≥ 1).
     fn argument(&self, record: &Record, i: usize, g: &mut [f64]) {
-        let mut sum = Sum::new();
-        for (j, a) in self.tableau.a[i - 1].iter().enumerate() {
-            sum.add(record.h * a, self.stage(record, j));
-        }
-        sum.onto(record.u(), g);
+        let row = self.tableau.a[i - 1].iter().enumerate();
+        combine(record.u(), row.map(|(j, a)| (record.h * a, self.stage(record, j))), g);
     }
 
     /// Σ w_i k_i over the stages of the step, times h.
     fn weighted(&self, record: &Record, weights: &[f64], out: &mut [f64]) {
-        let mut sum = Sum::new();
-        for (i, w) in weights.iter().enumerate() {
-            sum.add(record.h * w, self.stage(record, i));
-        }
         out.fill(0.0);
-        sum.add_to(out);
+        accumulate(weights.iter().enumerate().map(|(i, w)| (record.h * w, self.stage(record, i))), out);
     }
 
     /// The scaled norm of the error estimate.
@@ -76,12 +69,10 @@ impl Explicit {
             self.argument(record, i, g);
             f.rhs(at, at.t + self.tableau.c[i] * at.h, g, &mut record.stages[(i - 1) * n..i * n]);
         }
-        let mut sum = Sum::new();
-        for (j, b) in self.tableau.b().iter().enumerate() {
-            let k = if j == 0 { &record.z[n..2 * n] } else { &record.stages[(j - 1) * n..j * n] };
-            sum.add(at.h * b, k);
-        }
-        sum.onto(&record.z[..n], &mut record.next[..n]);
+        let (z, stages) = (&record.z, &record.stages);
+        let k = |j: usize| if j == 0 { &z[n..2 * n] } else { &stages[(j - 1) * n..j * n] };
+        let b = self.tableau.b().iter().enumerate();
+        combine(&z[..n], b.map(|(j, b)| (at.h * b, k(j))), &mut record.next[..n]);
         work.counters.rhs += s as u64 - 2;
     }
 
@@ -181,14 +172,10 @@ impl Method for Explicit {
     }
 
     fn dense(&self, record: &Record, θ: f64, u: &mut [f64]) {
-        let mut sum = Sum::new();
-        for i in 0..self.tableau.total() {
-            let w = self.tableau.dense.weight(i, θ);
-            if w != 0.0 {
-                sum.add(record.h * w, self.stage(record, i));
-            }
-        }
-        sum.onto(record.u(), u);
+        let weights = (0..self.tableau.total()).map(|i| (i, record.h * self.tableau.dense.weight(i, θ)));
+        // A stage of weight zero at every θ may not exist: dense outputs without further stages end before them.
+        let terms = weights.filter(|(_, w)| *w != 0.0).map(|(i, w)| (w, self.stage(record, i)));
+        combine(record.u(), terms, u);
     }
 
     fn local_error(&self, record: &Record, e: &mut [f64]) {
@@ -214,7 +201,13 @@ impl Method for Explicit {
         (down > 0.0).then(|| record.h.abs() * (up / down).sqrt() / self.tableau.real_stability)
     }
 
-    fn not_finite(&self, _: &dyn Dynamics, _: &Interval, record: &Record, u: &mut [f64]) -> Option<(f64, usize)> {
+    fn not_finite(
+        &self,
+        _: &dyn Dynamics,
+        _: &Interval,
+        record: &Record,
+        u: &mut [f64],
+    ) -> Option<(f64, usize)> {
         for i in 0..self.tableau.stages {
             if let Some(component) = self.stage(record, i).iter().position(|k| !k.is_finite()) {
                 if i == 0 {
