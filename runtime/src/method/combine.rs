@@ -30,3 +30,10 @@ fn block<const K: usize>(terms: [(f64, &[f64]); K], out: &mut [f64]) {
         out[i] += sum;
     }
 }
+
+/// y += a x.
+pub fn add_scaled(y: &mut [f64], a: f64, x: &[f64]) {
+    for (y, x) in y.iter_mut().zip(x) {
+        *y += a * x;
+    }
+}

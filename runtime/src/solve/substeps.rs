@@ -89,7 +89,7 @@ impl Solver<'_> {
         let scale = Scale { rtol: self.options.rtol, atol: &self.atol };
         let probe = f.mass().is_none().then_some(probe);
         self.work.counters.rhs += u64::from(probe.is_some());
-        Ok(first_step(f, &at, &scale, self.method.order(), u, k, probe))
+        Ok(first_step(f, &at, &scale, self.method.error_order(), u, k, probe))
     }
 
     /// Step 2a: whether another step is allowed.
@@ -102,7 +102,7 @@ impl Solver<'_> {
             return Err(self.exhausted(journey));
         }
         if let Some(progress) = &mut watch.progress
-            && counters.steps % PROGRESS_STEPS == 0
+            && counters.steps.is_multiple_of(PROGRESS_STEPS)
         {
             progress(journey.t);
         }

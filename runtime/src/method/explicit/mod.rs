@@ -106,7 +106,7 @@ impl Explicit {
 }
 
 impl Method for Explicit {
-    fn order(&self) -> u32 {
+    fn error_order(&self) -> u32 {
         self.tableau.error_order()
     }
 
@@ -248,8 +248,8 @@ impl Method for Explicit {
         self.pull_step(f, at, record, cotangents, z̄, p̄, work);
     }
 
-    fn pull_start(&self, f: &dyn Dynamics, at: &Interval, u: &[f64], z̄: &mut [f64], p̄: &mut [f64]) {
-        let (ū, λ) = z̄.split_at_mut(u.len());
+    fn pull_start(&self, f: &dyn Dynamics, at: &Interval, z: &[f64], z̄: &mut [f64], p̄: &mut [f64]) {
+        let (u, (ū, λ)) = (&z[..f.dim()], z̄.split_at_mut(f.dim()));
         f.vjp(at, at.t, u, λ, ū);
         f.parameter_pullback(at, at.t, u, λ, p̄);
     }

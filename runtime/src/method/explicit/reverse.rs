@@ -1,6 +1,6 @@
 //! The push-forward and the exact transpose of an explicit Runge–Kutta step at frozen h.
 
-use super::super::combine::combine;
+use super::super::combine::{add_scaled, combine};
 use super::super::{Record, Work};
 use super::Explicit;
 use crate::dynamics::{Dynamics, Interval};
@@ -83,12 +83,5 @@ impl Explicit {
                 add_scaled(k̄, at.h * self.tableau.dense.weight(i, *θ), cotangent);
             }
         }
-    }
-}
-
-/// y += a x.
-fn add_scaled(y: &mut [f64], a: f64, x: &[f64]) {
-    for (y, x) in y.iter_mut().zip(x) {
-        *y += a * x;
     }
 }

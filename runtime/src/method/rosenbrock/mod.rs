@@ -3,6 +3,8 @@
 //! (M/(γh) − J) U_i = f(t + α_i h, u + Σ a_ij U_j) + M Σ (c_ij/h) U_j + h d_i ∂f/∂t; u1 = u + Σ m_i U_i.
 //! Rows of zeros in M are algebraic equations of index 1. z = u; `Record::stages` holds U_1 … U_s one after the other.
 
+mod reverse;
+
 use super::combine::{accumulate, combine};
 use super::{Method, Record, Verdict, Work};
 use crate::dynamics::{Dynamics, Interval, Scale};
@@ -74,7 +76,7 @@ impl Rosenbrock {
 }
 
 impl Method for Rosenbrock {
-    fn order(&self) -> u32 {
+    fn error_order(&self) -> u32 {
         self.tableau.error_order
     }
 
@@ -151,11 +153,7 @@ impl Method for Rosenbrock {
         let n = record.n;
         let mut k = vec![0.0; n];
         for (i, alpha) in self.tableau.alpha.iter().enumerate() {
-            u.copy_from_slice(record.u());
-            if i > 0 {
-                let row = |j: usize| self.tableau.a[i - 1].get(j).copied().unwrap_or(0.0);
-                accumulate(self.terms(record, row), u);
-            }
+            self.argument(record, i, u);
             let t = at.t + alpha * at.h;
             f.rhs(at, t, u, &mut k);
             if let Some(component) = k.iter().position(|k| !k.is_finite()) {
@@ -170,4 +168,19 @@ impl Method for Rosenbrock {
         pattern.each(|slot, i, _| k[i] += 0.0 * values[slot]);
         k.iter().position(|k| !k.is_finite()).map(|component| (at.t, component))
     }
+
+    fn pull(
+        &self,
+        f: &dyn Dynamics,
+        at: &Interval,
+        record: &Record,
+        cotangents: &[(f64, &[f64])],
+        z̄: &mut [f64],
+        p̄: &mut [f64],
+        work: &mut Work,
+    ) {
+        self.pull_step(f, at, record, cotangents, z̄, p̄, work);
+    }
+
+    fn pull_start(&self, _: &dyn Dynamics, _: &Interval, _: &[f64], _: &mut [f64], _: &mut [f64]) {}
 }
