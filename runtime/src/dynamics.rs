@@ -115,7 +115,8 @@ pub trait Dynamics {
     /// The number n of unknowns.
     fn dim(&self) -> usize;
 
-    /// du = f(t, u).
+    /// du = f(t, u). It may depend on the interval through its modes and its past alone: an explicit method takes the value at
+    /// the end of a step for that at the beginning of the next.
     fn rhs(&self, at: &Interval, t: f64, u: &[f64], du: &mut [f64]);
 
     /// Where ∂f/∂u has entries, and in which order [`Dynamics::jacobian`] writes them.

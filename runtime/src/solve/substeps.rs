@@ -50,7 +50,7 @@ impl Solver<'_> {
         let at = Interval { t: t0, h: t1 - t0, modes: &[], past: self.past, noise: self.noise };
         self.roots.initial(self.f, &at, u0, &mut self.modes, &mut self.work);
         let at = interval!(self, t0, t1 - t0);
-        let scale = Scale { rtol: self.options.rtol, atol: &self.atol };
+        let scale = Scale { rtol: self.options.rtol, atol: &self.tolerances };
         consistent(self.f, &at, &scale, &mut self.record.z[..n], &mut self.work.counters)?;
         journey.h = self.restart(&journey)?;
         Ok(journey)
@@ -323,7 +323,7 @@ impl Solver<'_> {
             return Ok(());
         }
         let at = interval!(self, t, journey.t1 - t);
-        let scale = Scale { rtol: self.options.rtol, atol: &self.atol };
+        let scale = Scale { rtol: self.options.rtol, atol: &self.tolerances };
         consistent(self.f, &at, &scale, &mut self.record.z[..n], &mut self.work.counters)?;
         journey.h = self.restart(journey)?;
         journey.origin = (t, 0.0);

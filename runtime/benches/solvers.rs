@@ -1,6 +1,7 @@
-//! The loop's own cost: Tsit5 on Lotka–Volterra with a whole-step kernel written by hand, and on the Pleiades by slices.
+//! The loop's own cost: Tsit5 on Lotka–Volterra with a whole-step kernel written by hand, and on the Pleiades by slices;
+//! Rosenbrock methods on Robertson's reaction.
 //!
-//! `cargo bench -p nde --bench explicit` prints the median seconds of one solve, end state only.
+//! `cargo bench -p nde --bench solvers` prints the median seconds of one solve, end state only.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -106,14 +107,38 @@ fn pleiades(_: f64, u: &[f64], du: &mut [f64]) {
     }
 }
 
+/// Robertson's reaction with its Jacobian.
+struct Robertson;
+
+impl Dynamics for Robertson {
+    fn dim(&self) -> usize {
+        3
+    }
+
+    fn rhs(&self, _: &Interval, _: f64, y: &[f64], dy: &mut [f64]) {
+        let (a, b, c) = (0.04 * y[0], 1e4 * y[1] * y[2], 3e7 * y[1] * y[1]);
+        dy.copy_from_slice(&[b - a, a - b - c, c]);
+    }
+
+    fn jacobian(&self, _: &Interval, _: f64, y: &[f64], values: &mut [f64]) {
+        let (b, c) = (1e4 * y[1], 6e7 * y[1]);
+        let a = 1e4 * y[2];
+        values.copy_from_slice(&[-0.04, 0.04, 0.0, a, -a - c, c, b, -b, 0.0]);
+    }
+
+    fn time_derivative(&self, _: &Interval, _: f64, _: &[f64], ft: &mut [f64]) {
+        ft.fill(0.0);
+    }
+}
+
 const PLEIADES_START: [f64; 28] = [
     3.0, 3.0, -1.0, -3.0, 2.0, -2.0, 2.0, 3.0, -3.0, 2.0, 0.0, 0.0, -4.0, 4.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.75,
     -1.5, 0.0, 0.0, 0.0, -1.25, 1.0, 0.0, 0.0,
 ];
 
 /// Prints the median time of a solve over nine batches of about 20 ms.
-fn time(name: &str, f: &dyn Dynamics, tolerance: (f64, f64), t1: f64, u0: &[f64]) {
-    let engine = (find("tsit5").unwrap().make)(&Wish { rtol: tolerance.0 });
+fn time(name: &str, method: &str, f: &dyn Dynamics, tolerance: (f64, f64), t1: f64, u0: &[f64]) {
+    let engine = (find(method).unwrap().make)(&Wish { rtol: tolerance.0 });
     let options = Options { rtol: tolerance.0, atol: Absolute::All(tolerance.1), ..Options::default() };
     let mut solver = Solver::new(f, engine.as_ref(), &options);
     let mut solve = || black_box(solver.run(0.0, t1, black_box(u0), &mut Watch::default()).unwrap());
@@ -135,8 +160,16 @@ fn time(name: &str, f: &dyn Dynamics, tolerance: (f64, f64), t1: f64, u0: &[f64]
 fn main() {
     let compiled = LotkaVolterra { kernel: Some(Kernel::new(&nde::method::tableaus::TSIT5)) };
     let slices = LotkaVolterra { kernel: None };
-    time("lotka-volterra 10, kernel", &compiled, (1e-6, 1e-8), 10.0, &[1.0, 1.0]);
-    time("lotka-volterra 10, slices", &slices, (1e-6, 1e-8), 10.0, &[1.0, 1.0]);
-    time("lotka-volterra 1000, kernel", &compiled, (1e-6, 1e-8), 1000.0, &[1.0, 1.0]);
-    time("pleiades 3, slices", &Function { n: 28, f: pleiades }, (1e-8, 1e-8), 3.0, &PLEIADES_START);
+    time("lotka-volterra 10, kernel", "tsit5", &compiled, (1e-6, 1e-8), 10.0, &[1.0, 1.0]);
+    time("lotka-volterra 10, slices", "tsit5", &slices, (1e-6, 1e-8), 10.0, &[1.0, 1.0]);
+    time("lotka-volterra 1000, kernel", "tsit5", &compiled, (1e-6, 1e-8), 1000.0, &[1.0, 1.0]);
+    time("pleiades 3, slices", "tsit5", &Function { n: 28, f: pleiades }, (1e-8, 1e-8), 3.0, &PLEIADES_START);
+    for (name, method, tolerance) in [
+        ("robertson 1e5, rosenbrock23", "rosenbrock23", (1e-3, 1e-6)),
+        ("robertson 1e5, rodas4", "rodas4", (1e-6, 1e-12)),
+        ("robertson 1e5, rodas5p", "rodas5p", (1e-6, 1e-12)),
+        ("robertson 1e5, auto", "auto", (1e-6, 1e-12)),
+    ] {
+        time(name, method, &Robertson, tolerance, 1e5, &[1.0, 0.0, 0.0]);
+    }
 }
