@@ -117,8 +117,9 @@ impl Dynamics for Robertson {
 pub fn arenstorf(_: f64, u: &[f64], du: &mut [f64]) {
     let μ = 0.012277471;
     let ν = 1.0 - μ;
-    let d1 = ((u[0] + μ).powi(2) + u[1] * u[1]).powf(1.5);
-    let d2 = ((u[0] - ν).powi(2) + u[1] * u[1]).powf(1.5);
+    let cubed = |r2: f64| r2 * r2.sqrt();
+    let d1 = cubed((u[0] + μ).powi(2) + u[1] * u[1]);
+    let d2 = cubed((u[0] - ν).powi(2) + u[1] * u[1]);
     du[0] = u[2];
     du[1] = u[3];
     du[2] = u[0] + 2.0 * u[3] - ν * (u[0] + μ) / d1 - μ * (u[0] - ν) / d2;

@@ -27,7 +27,7 @@ fn observed(method: &MethodInfo, steps: usize, save: &Save) -> f64 {
 #[test]
 fn every_method_converges_at_its_order() {
     for method in METHODS {
-        let steps = [64, 64, 64, 16, 16, 16, 8, 4, 4][method.order as usize - 1];
+        let steps = [64, 64, 64, 16, 16, 8, 8, 4, 4][method.order as usize - 1];
         let order = observed(method, steps, &Save::End);
         assert!(order > f64::from(method.order) - 0.35, "{}: {order}", method.name);
     }

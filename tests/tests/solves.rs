@@ -278,3 +278,33 @@ fn a_span_of_no_length_is_the_initial_value() {
         (Status::Finished, &[1.0][..], &[3.0, 4.0][..])
     );
 }
+
+/// (steps, rejected, right-hand sides, factorisations) of Arenstorf's orbit at 1e-7 for each method that is not of low order.
+const WORK: &[(&str, [u64; 4])] = &[
+    ("bs3", [3908, 2, 11732, 0]),
+    ("dopri5", [353, 15, 2210, 0]),
+    ("tsit5", [355, 13, 2210, 0]),
+    ("dop853", [123, 22, 1720, 0]),
+    ("vern6", [253, 22, 2202, 0]),
+    ("vern7", [197, 19, 2143, 0]),
+    ("vern9", [107, 16, 1954, 0]),
+    ("rodas4", [1198, 1, 7195, 1199]),
+    ("rodas5p", [477, 4, 3846, 481]),
+    ("auto", [355, 13, 2210, 0]),
+];
+
+#[test]
+fn the_work_of_each_method_is_as_it_was() {
+    for (name, expected) in WORK {
+        let solution = run(
+            &function(4, arenstorf),
+            name,
+            &options(1e-7, 1e-9),
+            0.0,
+            17.0652165601579625588917206249,
+            &[0.994, 0.0, 0.0, -2.00158510637908252],
+        );
+        let c = solution.counters;
+        assert_eq!([c.steps, c.rejected(), c.rhs, c.factorisations], *expected, "{name}");
+    }
+}

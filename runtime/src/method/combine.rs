@@ -1,13 +1,44 @@
 //! Sums of scaled vectors, the inner loop of every Runge–Kutta method that is not compiled as a whole.
 
-/// out = base + Σ w v.
-pub fn combine<'a>(base: &[f64], terms: impl Iterator<Item = (f64, &'a [f64])>, out: &mut [f64]) {
-    out.copy_from_slice(base);
-    accumulate(terms, out);
+/// out += c Σ w_j v_j for the vectors v_j that lie one after the other in `vectors`; there may be more than weights.
+pub fn add_sum(c: f64, weights: &[f64], vectors: &[f64], out: &mut [f64]) {
+    match out.len() {
+        0 => {}
+        1 => short::<1>(c, weights, vectors, out),
+        2 => short::<2>(c, weights, vectors, out),
+        3 => short::<3>(c, weights, vectors, out),
+        4 => short::<4>(c, weights, vectors, out),
+        5 => short::<5>(c, weights, vectors, out),
+        6 => short::<6>(c, weights, vectors, out),
+        7 => short::<7>(c, weights, vectors, out),
+        8 => short::<8>(c, weights, vectors, out),
+        n => long(weights.iter().zip(vectors.chunks_exact(n)).map(|(w, v)| (c * w, v)), out),
+    }
 }
 
-/// out += Σ w v, four terms in one pass; terms of weight zero are left out.
-pub fn accumulate<'a>(terms: impl Iterator<Item = (f64, &'a [f64])>, out: &mut [f64]) {
+/// y += a x.
+pub fn add_scaled(y: &mut [f64], a: f64, x: &[f64]) {
+    for (y, x) in y.iter_mut().zip(x) {
+        *y += a * x;
+    }
+}
+
+/// Vectors of few entries: the sum stays in registers.
+#[inline]
+fn short<const N: usize>(c: f64, weights: &[f64], vectors: &[f64], out: &mut [f64]) {
+    let mut sum = [0.0; N];
+    for (w, v) in weights.iter().zip(vectors.as_chunks::<N>().0) {
+        for i in 0..N {
+            sum[i] += w * v[i];
+        }
+    }
+    for i in 0..N {
+        out[i] += c * sum[i];
+    }
+}
+
+/// Longer ones: four terms in one pass, terms of weight zero left out.
+fn long<'a>(terms: impl Iterator<Item = (f64, &'a [f64])>, out: &mut [f64]) {
     let mut terms = terms.filter(|(w, _)| *w != 0.0);
     while let Some(a) = terms.next() {
         let Some(b) = terms.next() else { return block([a], out) };
@@ -28,12 +59,5 @@ fn block<const K: usize>(terms: [(f64, &[f64]); K], out: &mut [f64]) {
             sum += w * v[i];
         }
         out[i] += sum;
-    }
-}
-
-/// y += a x.
-pub fn add_scaled(y: &mut [f64], a: f64, x: &[f64]) {
-    for (y, x) in y.iter_mut().zip(x) {
-        *y += a * x;
     }
 }

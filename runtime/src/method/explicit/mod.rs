@@ -4,7 +4,7 @@
 
 mod reverse;
 
-use super::combine::{accumulate, combine};
+use super::combine::add_sum;
 use super::{Method, Record, Verdict, Work};
 use crate::dynamics::{Dynamics, Interval, Scale};
 use crate::tableau::{Estimate, Tableau};
@@ -29,16 +29,29 @@ impl Explicit {
         }
     }
 
+    /// out += h Σ w_j k_j; the weights of later stages may be missing.
+    fn add_stages(&self, record: &Record, weights: &[f64], out: &mut [f64]) {
+        let (n, h, last) = (record.n, record.h, self.tableau.stages - 1);
+        add_sum(h, &weights[..1], &record.z[n..2 * n], out);
+        add_sum(h, &weights[1..weights.len().min(last)], &record.stages, out);
+        if weights.len() > last && weights[last] != 0.0 {
+            add_sum(h, &weights[last..=last], &record.next[n..2 * n], out);
+        }
+        if weights.len() > last + 1 {
+            add_sum(h, &weights[last + 1..], &record.extra, out);
+        }
+    }
+
     /// The argument g_i of stage i (counted from 0, i ≥ 1).
     fn argument(&self, record: &Record, i: usize, g: &mut [f64]) {
-        let row = self.tableau.a[i - 1].iter().enumerate();
-        combine(record.u(), row.map(|(j, a)| (record.h * a, self.stage(record, j))), g);
+        g.copy_from_slice(record.u());
+        self.add_stages(record, self.tableau.a[i - 1], g);
     }
 
     /// Σ w_i k_i over the stages of the step, times h.
     fn weighted(&self, record: &Record, weights: &[f64], out: &mut [f64]) {
         out.fill(0.0);
-        accumulate(weights.iter().enumerate().map(|(i, w)| (record.h * w, self.stage(record, i))), out);
+        self.add_stages(record, weights, out);
     }
 
     /// The scaled norm of the error estimate.
@@ -69,10 +82,9 @@ impl Explicit {
             self.argument(record, i, g);
             f.rhs(at, at.t + self.tableau.c[i] * at.h, g, &mut record.stages[(i - 1) * n..i * n]);
         }
-        let (z, stages) = (&record.z, &record.stages);
-        let k = |j: usize| if j == 0 { &z[n..2 * n] } else { &stages[(j - 1) * n..j * n] };
-        let b = self.tableau.b().iter().enumerate();
-        combine(&z[..n], b.map(|(j, b)| (at.h * b, k(j))), &mut record.next[..n]);
+        let mut next = std::mem::take(&mut record.next);
+        self.argument(record, s - 1, &mut next[..n]);
+        record.next = next;
         work.counters.rhs += s as u64 - 2;
     }
 
@@ -172,10 +184,8 @@ impl Method for Explicit {
     }
 
     fn dense(&self, record: &Record, θ: f64, u: &mut [f64]) {
-        let weights = (0..self.tableau.total()).map(|i| (i, record.h * self.tableau.dense.weight(i, θ)));
-        // A stage of weight zero at every θ may not exist: dense outputs without further stages end before them.
-        let terms = weights.filter(|(_, w)| *w != 0.0).map(|(i, w)| (w, self.stage(record, i)));
-        combine(record.u(), terms, u);
+        u.copy_from_slice(record.u());
+        self.add_stages(record, &self.tableau.dense.weights_at(θ)[..self.tableau.total()], u);
     }
 
     fn local_error(&self, record: &Record, e: &mut [f64]) {

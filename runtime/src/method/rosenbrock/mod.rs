@@ -5,7 +5,7 @@
 
 mod reverse;
 
-use super::combine::{accumulate, combine};
+use super::combine::add_sum;
 use super::{Method, Record, Verdict, Work};
 use crate::dynamics::{Dynamics, Interval, Scale};
 use crate::linear::Singular;
@@ -46,15 +46,15 @@ impl Rosenbrock {
         if i == 0 {
             this.copy_from_slice(&kept[..n]);
         } else {
-            let stages = |row: &'static [f64]| row.iter().copied().zip(done.chunks_exact(n));
-            combine(&record.z[..n], stages(tab.a[i - 1]), g);
+            g.copy_from_slice(&record.z[..n]);
+            add_sum(1.0, tab.a[i - 1], done, g);
             f.rhs(at, at.t + tab.alpha[i] * at.h, g, this);
             work.counters.rhs += 1;
             past.fill(0.0);
-            accumulate(stages(tab.c[i - 1]), past);
+            add_sum(1.0 / at.h, tab.c[i - 1], done, past);
             match work.linear.as_ref().and_then(|linear| linear.mass) {
-                Some(mass) => mass.add_product(1.0 / at.h, past, this),
-                None => (0..n).for_each(|j| this[j] += past[j] / at.h),
+                Some(mass) => mass.add_product(1.0, past, this),
+                None => (0..n).for_each(|j| this[j] += past[j]),
             }
         }
         if tab.d[i] != 0.0 {
@@ -62,16 +62,6 @@ impl Rosenbrock {
         }
         work.factorisation.solve(this);
         work.counters.linear_solves += 1;
-    }
-
-    /// The terms w_i U_i.
-    fn terms<'a, W: Fn(usize) -> f64>(
-        &self,
-        record: &'a Record,
-        weight: W,
-    ) -> impl Iterator<Item = (f64, &'a [f64])> + use<'a, W> {
-        let stages = record.stages.chunks_exact(record.n.max(1)).take(self.tableau.m.len());
-        stages.enumerate().map(move |(i, u)| (weight(i), u))
     }
 }
 
@@ -125,7 +115,8 @@ impl Method for Rosenbrock {
             self.stage(f, at, record, i, work);
         }
         let mut u1 = std::mem::take(&mut record.next);
-        combine(record.u(), self.terms(record, |i| self.tableau.m[i]), &mut u1[..n]);
+        u1[..n].copy_from_slice(record.u());
+        add_sum(1.0, self.tableau.m, &record.stages, &mut u1[..n]);
         record.next = u1;
         let e = &mut work.scratch[2 * n..3 * n];
         self.local_error(record, e);
@@ -133,12 +124,13 @@ impl Method for Rosenbrock {
     }
 
     fn dense(&self, record: &Record, θ: f64, u: &mut [f64]) {
-        combine(record.u(), self.terms(record, |i| self.tableau.dense.weight(i, θ)), u);
+        u.copy_from_slice(record.u());
+        add_sum(1.0, &self.tableau.dense.weights_at(θ)[..self.tableau.m.len()], &record.stages, u);
     }
 
     fn local_error(&self, record: &Record, e: &mut [f64]) {
         e.fill(0.0);
-        accumulate(self.terms(record, |i| self.tableau.error[i]), e);
+        add_sum(1.0, self.tableau.error, &record.stages, e);
     }
 
     /// A linear system spreads a value that is not finite over all unknowns, so f is looked at again at the stages'

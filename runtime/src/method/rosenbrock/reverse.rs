@@ -1,6 +1,6 @@
 //! The exact transpose of a Rosenbrock step at frozen h: one transposed solve a stage, and second derivatives of f.
 
-use super::super::combine::{accumulate, add_scaled};
+use super::super::combine::{add_scaled, add_sum};
 use super::super::{Record, Work};
 use super::Rosenbrock;
 use crate::dynamics::{Dynamics, Interval};
@@ -63,8 +63,7 @@ impl Rosenbrock {
     pub(super) fn argument(&self, record: &Record, i: usize, g: &mut [f64]) {
         g.copy_from_slice(record.u());
         if i > 0 {
-            let row = self.tableau.a[i - 1].iter().copied();
-            accumulate(row.zip(record.stages.chunks_exact(record.n)), g);
+            add_sum(1.0, self.tableau.a[i - 1], &record.stages, g);
         }
     }
 }
