@@ -8,3 +8,9 @@ pub mod parse;
 pub mod check;
 pub mod derive;
 pub mod emit;
+pub mod program;
+
+/// Every code that the compiler reports, for `ndec explain`.
+pub fn codes() -> impl Iterator<Item = &'static diagnostics::CodeInfo> {
+    parse::error::CODES.iter()
+}

@@ -1,3 +1,8 @@
 //! Shared helpers of the test suites.
 
+pub mod data;
+pub mod digits;
+pub mod generate;
+pub mod kernels;
 pub mod problems;
+pub mod random;

@@ -1,1 +1,3 @@
-//! The phase `check`.
+//! From syntax to a checked model.
+
+pub mod model;

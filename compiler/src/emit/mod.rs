@@ -1,1 +1,12 @@
-//! The phase `emit`.
+//! From algebra to kernels: one lowering (`loops`), executed by the interpreter or compiled by Cranelift.
+
+#[cfg(feature = "jit")]
+pub mod cranelift;
+mod cut;
+pub mod elementary;
+pub mod interpret;
+pub mod kernel;
+pub mod loops;
+mod lower;
+pub mod program;
+pub mod routine;

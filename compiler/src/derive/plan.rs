@@ -1,0 +1,193 @@
+//! Which definitions are filled in where they are read, which are stored, and which are constants.
+//!
+//! A definition is stored (a buffer filled once) where filling it in would compute it again and again: under a
+//! reduction, at several offsets, or by an equation with more loops than it has. Cheap ones are always filled in.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::algebra::{Access, Affine, Algebra, Boundary, Expr, Node, Range, Subscript, Symbol, Var};
+use crate::check::model::{Definition, Equation, Form, Model, Piece};
+
+use super::system::Stored;
+
+/// Definitions of at most this many operations, without reductions and calls, are cheaper than a load.
+const CHEAP: usize = 4;
+
+pub(super) struct Plan {
+    pub inlined: FxHashMap<Symbol, Vec<Piece>>,
+    pub stored: Vec<Stored>,
+    pub constant: Vec<Stored>,
+}
+
+/// How a definition is read by one definition or equation.
+struct Reading {
+    /// The reader's axes.
+    axes: usize,
+    access: Access,
+}
+
+impl Plan {
+    /// `runtime` are the symbols whose values are known only when a kernel runs, time apart.
+    pub fn new(
+        model: &mut Model,
+        definitions: Vec<Definition>,
+        equations: &[Equation],
+        runtime: &[Symbol],
+    ) -> Plan {
+        let readings = readings(&model.algebra, &definitions, equations);
+        let mut varying: FxHashSet<Symbol> = runtime.iter().copied().collect();
+        varying.insert(model.time);
+        let mut plan = Plan { inlined: FxHashMap::default(), stored: Vec::new(), constant: Vec::new() };
+        for definition in definitions {
+            let pieces: Vec<Piece> = definition
+                .pieces
+                .into_iter()
+                .map(|p| Piece { value: expand(&mut model.algebra, &plan.inlined, p.value), ..p })
+                .collect();
+            let varies = pieces.iter().any(|p| reads_any(&model.algebra, p.value, &varying));
+            if varies {
+                varying.insert(definition.symbol);
+            }
+            let read = readings.get(&definition.symbol).map_or(&[][..], Vec::as_slice);
+            let fills = read.iter().all(|r| locate(&model.algebra, &pieces, &r.access).is_some());
+            let cheap = pieces.iter().all(|p| is_cheap(&model.algebra, p.value));
+            if fills && (cheap || (varies && is_aligned(read))) {
+                plan.inlined.insert(definition.symbol, pieces);
+                continue;
+            }
+            let stored = pieces.into_iter().map(|p| Stored {
+                symbol: definition.symbol,
+                axes: p.axes,
+                target: p.target,
+                value: p.value,
+            });
+            match varies {
+                true => plan.stored.extend(stored),
+                false => plan.constant.extend(stored),
+            }
+        }
+        plan
+    }
+}
+
+/// `e` with the inlined definitions filled in.
+pub(super) fn expand(algebra: &mut Algebra, inlined: &FxHashMap<Symbol, Vec<Piece>>, e: Expr) -> Expr {
+    algebra.replace_reads(e, &mut |algebra, symbol, access| {
+        let pieces = inlined.get(&symbol)?;
+        let (piece, vars) = locate(algebra, pieces, access)?;
+        Some(algebra.replace_vars(pieces[piece].value, &vars))
+    })
+}
+
+/// The piece that an access reads, and the values of the piece's axes there.
+fn locate(algebra: &Algebra, pieces: &[Piece], access: &Access) -> Option<(usize, Vec<(Var, Affine)>)> {
+    let _ = algebra;
+    pieces.iter().enumerate().find_map(|(k, piece)| {
+        let mut vars = Vec::new();
+        for (read, target) in access.iter().zip(&piece.target) {
+            let (
+                Subscript::Affine { position: read, boundary: Boundary::Inside },
+                Subscript::Affine { position, .. },
+            ) = (read, target)
+            else {
+                return None;
+            };
+            match position.terms[..] {
+                [] => (read.as_constant() == Some(position.offset)).then_some(())?,
+                [(var @ Var::Axis(axis), 1)] => {
+                    let value = read.clone().shift(-position.offset);
+                    let range = piece.axes[axis as usize];
+                    let covered = match value.as_constant() {
+                        Some(v) => range.contains(Range::new(v, v + 1)),
+                        // A loop over places: only a piece that is the whole definition is sure to hold them.
+                        None => pieces.len() == 1,
+                    };
+                    covered.then_some(())?;
+                    vars.push((var, value));
+                }
+                _ => return None,
+            }
+        }
+        Some((k, vars))
+    })
+}
+
+fn readings(
+    algebra: &Algebra,
+    definitions: &[Definition],
+    equations: &[Equation],
+) -> FxHashMap<Symbol, Vec<Reading>> {
+    let mut readings: FxHashMap<Symbol, Vec<Reading>> = FxHashMap::default();
+    let mut add = |axes: usize, e: Expr| {
+        let mut seen = FxHashSet::default();
+        for n in algebra.reachable(e, true) {
+            if let Node::Read(symbol, access) = algebra.node(n) {
+                if seen.insert((symbol, access)) {
+                    let access = algebra.access(access).clone();
+                    readings.entry(symbol).or_default().push(Reading { axes, access });
+                }
+            }
+        }
+    };
+    for definition in definitions {
+        definition.pieces.iter().for_each(|p| add(p.axes.len(), p.value));
+    }
+    for equation in equations {
+        let axes = equation.axes.len();
+        match &equation.form {
+            Form::Explicit { value, .. } => add(axes, *value),
+            Form::Mass { terms, value } => {
+                terms.iter().for_each(|t| add(axes, t.coefficient));
+                add(axes, *value);
+            }
+            Form::Algebraic { residual } | Form::Implicit { residual } => add(axes, *residual),
+        }
+    }
+    readings
+}
+
+/// Whether every reader goes over the definition's elements once, in its own loops.
+fn is_aligned(readings: &[Reading]) -> bool {
+    let own_axes = |r: &Reading| {
+        let places: Option<Vec<Option<Var>>> = r
+            .access
+            .iter()
+            .map(|s| match s {
+                Subscript::Affine { position, .. } => match position.terms[..] {
+                    [] => Some(None),
+                    [(var @ Var::Axis(_), 1)] => Some(Some(var)),
+                    _ => None,
+                },
+                Subscript::Table { .. } => None,
+            })
+            .collect();
+        places.is_some_and(|vars| {
+            let mut axes: Vec<Var> = vars.into_iter().flatten().collect();
+            axes.sort_unstable();
+            axes.dedup();
+            axes.len() == r.axes
+        })
+    };
+    // Loops that read at different offsets would compute the definition once for each.
+    let loops: FxHashSet<&Access> = readings.iter().filter(|r| r.axes > 0).map(|r| &r.access).collect();
+    readings.iter().all(own_axes) && loops.len() <= 1
+}
+
+fn is_cheap(algebra: &Algebra, e: Expr) -> bool {
+    let nodes = algebra.reachable(e, true);
+    let operations = nodes.iter().filter(|&&n| !algebra.children(algebra.node(n)).is_empty()).count();
+    let simple = nodes.iter().all(|&n| {
+        !matches!(
+            algebra.node(n),
+            Node::Reduce { .. } | Node::Call(..) | Node::Binary(crate::algebra::Binary::Pow, ..)
+        )
+    });
+    simple && operations <= CHEAP
+}
+
+fn reads_any(algebra: &Algebra, e: Expr, symbols: &FxHashSet<Symbol>) -> bool {
+    algebra
+        .reachable(e, true)
+        .into_iter()
+        .any(|n| matches!(algebra.node(n), Node::Read(symbol, _) if symbols.contains(&symbol)))
+}

@@ -1,0 +1,8 @@
+//! Tests of the elementary functions: each against a reference over its whole range, special values, and polygammas.
+
+mod accuracy;
+mod exact;
+mod multiprecision;
+mod polygamma;
+mod sample;
+mod special;

@@ -1,0 +1,808 @@
+//! One nest's assignments to instructions: common subexpressions, hoisting, contraction, unrolling.
+
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use crate::algebra::{
+    self, Access, Affine, Algebra, Boundary, Expr, Meaning, Node, Range, Reduction, Subscript, Symbol, Var,
+};
+
+use super::elementary::{Arith, Elementary};
+use super::kernel::*;
+use super::routine::{Assignment, Place, TablePlace};
+
+/// Reductions of at most this many terms are unrolled.
+pub const UNROLL: u64 = 8;
+/// `x^n` with an integer |n| up to this is products.
+const LARGEST_EXPANDED_POWER: f64 = 64.0;
+
+/// Builds the block of one nest.
+pub struct NestBuilder<'a> {
+    algebra: &'a mut Algebra,
+    places: &'a FxHashMap<Symbol, Place>,
+    tables: &'a FxHashMap<u32, TablePlace>,
+    natives: &'a mut Vec<Callee>,
+    loops: u32,
+    /// The nest's own block, then those of the open reductions.
+    scopes: Vec<Scope>,
+    /// Instructions made by the elementary functions go to this scope.
+    target: usize,
+    /// What this nest has written, at the very iteration: reads of it are these values.
+    written: FxHashMap<(Symbol, Access), Value>,
+    /// How often each expression is used in the nest.
+    uses: FxHashMap<Expr, u32>,
+    /// The reductions' variables (as heights) that are free in an expression, as bits.
+    free: FxHashMap<Expr, u64>,
+    next: u32,
+}
+
+/// a·b ± c, of which `factors` are a and b.
+struct Contraction {
+    factors: (Expr, Expr),
+    rest: Expr,
+    side: Side,
+}
+
+/// Where the product stands.
+#[derive(Clone, Copy, PartialEq)]
+enum Side {
+    Left,
+    Right,
+}
+
+#[derive(Default)]
+struct Scope {
+    /// The height of the reduction, `None` for the nest itself.
+    height: Option<u32>,
+    block: Block,
+    numbers: FxHashMap<Expr, Value>,
+    masks: FxHashMap<Expr, Value>,
+    /// Equal instructions are one.
+    known: FxHashMap<Key, Value>,
+}
+
+/// An instruction without effects, as far as it can be looked up.
+#[derive(PartialEq, Eq, Hash)]
+enum Key {
+    Number(u64),
+    Word(i64),
+    Unary(Unary, Value),
+    Binary(Binary, Value, Value),
+    Fma(Value, Value, Value),
+    Compare(Compare, Value, Value),
+    Select(Value, Value, Value),
+    Logic(Logic, Value, Value),
+    Not(Value),
+    WordOp(WordOp, Value, Value),
+    Shift(ShiftOp, Value, u32),
+    Bits(Value),
+    FromBits(Value),
+    Index(Position),
+    Load(Address),
+    Within(Position, u64),
+}
+
+impl<'a> NestBuilder<'a> {
+    pub fn new(
+        algebra: &'a mut Algebra,
+        places: &'a FxHashMap<Symbol, Place>,
+        tables: &'a FxHashMap<u32, TablePlace>,
+        natives: &'a mut Vec<Callee>,
+        loops: &[Range],
+    ) -> Self {
+        NestBuilder {
+            algebra,
+            places,
+            tables,
+            natives,
+            loops: loops.len() as u32,
+            scopes: vec![Scope::default()],
+            target: 0,
+            written: FxHashMap::default(),
+            uses: FxHashMap::default(),
+            free: FxHashMap::default(),
+            next: 0,
+        }
+    }
+
+    /// The instructions of the assignments, in their order.
+    pub fn build(mut self, assignments: &[&Assignment]) -> Block {
+        let values: Vec<Expr> = assignments.iter().map(|a| self.unroll(a.value)).collect();
+        self.count_uses(&values);
+        for (assignment, value) in assignments.iter().zip(values) {
+            self.assign(assignment, value);
+        }
+        self.scopes.pop().expect("the nest's own scope").block
+    }
+
+    fn assign(&mut self, assignment: &Assignment, value: Expr) {
+        let value = self.number(value);
+        if self.places.contains_key(&assignment.symbol) {
+            let (address, inside) = self.address(assignment.symbol, &assignment.target);
+            debug_assert!(inside.is_none(), "stores are inside");
+            self.effect(Instruction::Store { address, value, write: assignment.write });
+        }
+        if assignment.write == Write::Set {
+            self.written.insert((assignment.symbol, assignment.target.clone()), value);
+        }
+    }
+
+    /// Short reductions as trees of their terms; templates of functions filled in; powers left alone.
+    fn unroll(&mut self, e: Expr) -> Expr {
+        let mut done: FxHashMap<Expr, Expr> = FxHashMap::default();
+        for n in self.algebra.reachable(e, false) {
+            let new = match self.algebra.node(n) {
+                Node::Number(_) | Node::Index(_) | Node::Read(..) | Node::Argument(_) => n,
+                Node::Reduce { op, height, range, body } => self.unroll_reduction(op, height, range, body),
+                Node::Call(f, arguments) => {
+                    let arguments: SmallVec<[Expr; 3]> =
+                        self.algebra.arguments(arguments).iter().map(|a| done[a]).collect();
+                    match self.algebra.function(f).meaning {
+                        Meaning::Template(template) => {
+                            let body = self.algebra.instantiate(template, &arguments);
+                            self.unroll(body)
+                        }
+                        _ => self.algebra.call(f, &arguments),
+                    }
+                }
+                Node::Neg(a) => self.algebra.neg(done[&a]),
+                Node::Not(a) => self.algebra.not(done[&a]),
+                Node::Binary(op, a, b) => self.algebra.binary(op, done[&a], done[&b]),
+                Node::Select(c, a, b) => self.algebra.select(done[&c], done[&a], done[&b]),
+            };
+            done.insert(n, new);
+        }
+        done[&e]
+    }
+
+    fn unroll_reduction(&mut self, op: Reduction, height: u32, range: Range, body: Expr) -> Expr {
+        let var = self.algebra.fresh();
+        let open = self.algebra.replace_var(body, Var::Bound(height), &Affine::var(var));
+        let open = self.unroll(open);
+        if range.len() > UNROLL {
+            return self.algebra.reduce(op, var, range, open);
+        }
+        let mut terms: SmallVec<[Option<Expr>; 8]> = SmallVec::from_elem(None, 8);
+        for k in range.start..range.end {
+            let term = self.algebra.replace_var(open, var, &Affine::constant(k));
+            terms[(k - range.start) as usize] = Some(term);
+        }
+        // The tree of `Instruction::Reduce`.
+        let mut combine = |a: Option<Expr>, b: Option<Expr>| match (a, b) {
+            (Some(a), Some(b)) => Some(self.combine(op, a, b)),
+            (a, b) => a.or(b),
+        };
+        let [a, b, c, d] = [0, 1, 2, 3].map(|k| combine(terms[k], terms[k + 4]));
+        let (even, odd) = (combine(a, c), combine(b, d));
+        combine(even, odd).expect("a range that is not empty")
+    }
+
+    fn combine(&mut self, op: Reduction, a: Expr, b: Expr) -> Expr {
+        match op {
+            Reduction::Sum => self.algebra.add(a, b),
+            Reduction::Product => self.algebra.mul(a, b),
+            Reduction::Min | Reduction::Max => {
+                let (first, second) = if op == Reduction::Min { (a, b) } else { (b, a) };
+                let smaller = self.algebra.compare(algebra::Binary::LessEqual, first, second);
+                let chosen = self.algebra.select(smaller, a, b);
+                let is_nan = self.algebra.compare(algebra::Binary::NotEqual, a, a);
+                self.algebra.select(is_nan, a, chosen)
+            }
+        }
+    }
+
+    fn count_uses(&mut self, values: &[Expr]) {
+        let mut nodes: Vec<Expr> = values.iter().flat_map(|&v| self.algebra.reachable(v, true)).collect();
+        nodes.sort_unstable();
+        nodes.dedup();
+        for &v in values {
+            *self.uses.entry(v).or_default() += 1;
+        }
+        for n in nodes {
+            let node = self.algebra.node(n);
+            for child in self.algebra.children(node) {
+                *self.uses.entry(child).or_default() += 1;
+            }
+        }
+    }
+
+    /// The value of an expression; its nodes in order, each in the scope it belongs to.
+    fn number(&mut self, e: Expr) -> Value {
+        if let Some(v) = self.find_number(e) {
+            return v;
+        }
+        for n in self.pending(e) {
+            self.emit_number(n);
+        }
+        self.find_number(e).expect("the node that was asked for")
+    }
+
+    /// The nodes that must be computed for `e`, ascending; conditions and contracted products are left out
+    /// where they are not wanted as numbers.
+    fn pending(&self, e: Expr) -> Vec<Expr> {
+        let mut wanted = vec![e];
+        let mut seen: FxHashMap<Expr, ()> = FxHashMap::default();
+        seen.insert(e, ());
+        let mut order = Vec::new();
+        while let Some(n) = wanted.pop() {
+            if self.find_number(n).is_some() {
+                continue;
+            }
+            order.push(n);
+            let node = self.algebra.node(n);
+            let children: SmallVec<[Expr; 3]> = match node {
+                Node::Reduce { .. } | Node::Not(_) => SmallVec::new(),
+                Node::Select(_, a, b) => SmallVec::from_slice(&[a, b]),
+                Node::Binary(op, ..) if is_truth(op) => SmallVec::new(),
+                Node::Binary(algebra::Binary::Add | algebra::Binary::Sub, a, b) => match self
+                    .contraction(a, b)
+                {
+                    Some(Contraction { factors: (x, y), rest, .. }) => SmallVec::from_slice(&[x, y, rest]),
+                    None => SmallVec::from_slice(&[a, b]),
+                },
+                node => self.algebra.children(node),
+            };
+            for child in children {
+                if seen.insert(child, ()).is_none() {
+                    wanted.push(child);
+                }
+            }
+        }
+        order.sort_unstable();
+        order
+    }
+
+    fn find_number(&self, e: Expr) -> Option<Value> {
+        self.scopes.iter().find_map(|s| s.numbers.get(&e).copied())
+    }
+
+    fn emit_number(&mut self, n: Expr) -> Value {
+        if let Some(v) = self.find_number(n) {
+            return v;
+        }
+        let level = self.level(n);
+        let before = std::mem::replace(&mut self.target, level);
+        let value = self.compute(n);
+        self.target = before;
+        self.scopes[level].numbers.insert(n, value);
+        value
+    }
+
+    fn compute(&mut self, n: Expr) -> Value {
+        match self.algebra.node(n) {
+            Node::Number(bits) => self.instruction(Instruction::Number(bits)),
+            Node::Index(affine) => {
+                let position = self.position(&self.algebra.affine(affine).clone());
+                self.instruction(Instruction::Index(position))
+            }
+            Node::Read(symbol, access) => {
+                let access = self.algebra.access(access).clone();
+                self.load(symbol, &access)
+            }
+            Node::Argument(_) => unreachable!("arguments stand in templates only"),
+            Node::Neg(a) => {
+                let a = self.number(a);
+                self.neg(a)
+            }
+            Node::Binary(op, a, b) => self.compute_binary(n, op, a, b),
+            Node::Not(_) => self.truth(n),
+            Node::Select(c, a, b) => {
+                let (c, a, b) = (self.mask(c), self.number(a), self.number(b));
+                self.instruction(Instruction::Select(c, a, b))
+            }
+            Node::Call(f, arguments) => {
+                let arguments = self.algebra.arguments(arguments).clone();
+                let arguments: SmallVec<[Value; 3]> = arguments.iter().map(|&a| self.number(a)).collect();
+                self.call_function(f, &arguments)
+            }
+            Node::Reduce { op, height, range, body } => self.compute_reduction(op, height, range, body),
+        }
+    }
+
+    fn compute_binary(&mut self, n: Expr, op: algebra::Binary, a: Expr, b: Expr) -> Value {
+        use algebra::Binary as Op;
+        match op {
+            Op::Add | Op::Sub => match self.contraction(a, b) {
+                Some(Contraction { factors: (x, y), rest, side }) => {
+                    let (mut x, y, mut rest) = (self.number(x), self.number(y), self.number(rest));
+                    match (op, side) {
+                        (Op::Sub, Side::Right) => x = self.neg(x),
+                        (Op::Sub, Side::Left) => rest = self.neg(rest),
+                        _ => {}
+                    }
+                    self.fma(x, y, rest)
+                }
+                None if op == Op::Add => self.two(a, b, Self::add),
+                None => self.two(a, b, Self::sub),
+            },
+            Op::Mul => self.two(a, b, Self::mul),
+            Op::Div => self.two(a, b, Self::div),
+            Op::Pow => self.compute_power(a, b),
+            _ => self.truth(n),
+        }
+    }
+
+    fn two(&mut self, a: Expr, b: Expr, f: impl Fn(&mut Self, Value, Value) -> Value) -> Value {
+        let (a, b) = (self.number(a), self.number(b));
+        f(self, a, b)
+    }
+
+    /// How a sum or difference of `a` and `b` becomes an fma.
+    fn contraction(&self, a: Expr, b: Expr) -> Option<Contraction> {
+        let right = || Some(Contraction { factors: self.product(b)?, rest: a, side: Side::Right });
+        let left = || Some(Contraction { factors: self.product(a)?, rest: b, side: Side::Left });
+        right().or_else(left)
+    }
+
+    /// The factors of a product that is used here alone, so that it can be contracted.
+    fn product(&self, e: Expr) -> Option<(Expr, Expr)> {
+        match self.algebra.node(e) {
+            Node::Binary(algebra::Binary::Mul, x, y) if self.uses.get(&e) == Some(&1) => Some((x, y)),
+            _ => None,
+        }
+    }
+
+    /// x^n by repeated squaring, x^(n + ½) with a square root, else the function.
+    fn compute_power(&mut self, a: Expr, b: Expr) -> Value {
+        let x = self.number(a);
+        match self.algebra.as_number(b) {
+            Some(n) if n.fract() == 0.0 && n.abs() <= LARGEST_EXPANDED_POWER => {
+                self.integer_power(x, n as i64)
+            }
+            Some(n) if n.fract().abs() == 0.5 && n.abs() <= 8.0 => {
+                let whole = n.abs().floor() as i64;
+                let root = Arith::sqrt(self, x);
+                let value = match whole {
+                    0 => root,
+                    _ => {
+                        let power = self.integer_power(x, whole);
+                        self.mul(power, root)
+                    }
+                };
+                self.reciprocal_if(n < 0.0, value)
+            }
+            _ => {
+                let y = self.number(b);
+                Elementary::Pow.emit(self, &[x, y])
+            }
+        }
+    }
+
+    fn integer_power(&mut self, x: Value, n: i64) -> Value {
+        let (mut rest, mut square, mut result) = (n.unsigned_abs(), x, None);
+        while rest > 0 {
+            if rest & 1 == 1 {
+                result = Some(match result {
+                    Some(r) => self.mul(r, square),
+                    None => square,
+                });
+            }
+            rest >>= 1;
+            if rest > 0 {
+                square = self.mul(square, square);
+            }
+        }
+        let power = result.unwrap_or_else(|| self.constant(1.0));
+        self.reciprocal_if(n < 0, power)
+    }
+
+    fn reciprocal_if(&mut self, condition: bool, value: Value) -> Value {
+        match condition {
+            true => {
+                let one = self.constant(1.0);
+                self.div(one, value)
+            }
+            false => value,
+        }
+    }
+
+    fn call_function(&mut self, f: algebra::Function, arguments: &[Value]) -> Value {
+        let info = self.algebra.function(f);
+        match info.meaning {
+            Meaning::Native => {
+                let elementary = Elementary::find(&info.name)
+                    .unwrap_or_else(|| panic!("the library declares `{}`, which has no code", info.name));
+                elementary.emit(self, arguments)
+            }
+            Meaning::Extern => {
+                let callee = Callee::Host { name: info.name.clone(), arity: info.arity };
+                let native = self.callee(callee);
+                self.instruction(Instruction::Call { native, arguments: SmallVec::from_slice(arguments) })
+            }
+            Meaning::Template(_) => unreachable!("templates are filled in by `unroll`"),
+        }
+    }
+
+    fn callee(&mut self, callee: Callee) -> u32 {
+        let k = self.natives.iter().position(|c| *c == callee).unwrap_or_else(|| {
+            self.natives.push(callee);
+            self.natives.len() - 1
+        });
+        k as u32
+    }
+
+    fn compute_reduction(&mut self, op: Reduction, height: u32, range: Range, body: Expr) -> Value {
+        let var = LoopVar(self.loops + self.scopes.len() as u32 - 1);
+        self.hoist_reductions(height, body);
+        let scope = Scope { height: Some(height), ..Scope::default() };
+        let outer = self.target;
+        debug_assert_eq!(outer + 1, self.scopes.len(), "reductions open in the innermost scope");
+        self.scopes.push(scope);
+        self.target = self.scopes.len() - 1;
+        let term = match (op, self.product(body)) {
+            (Reduction::Sum, Some((x, y))) => Term::Product(self.number(x), self.number(y)),
+            _ => Term::Plain(self.number(body)),
+        };
+        let block = self.scopes.pop().expect("the reduction's scope").block;
+        self.target = outer;
+        self.effect(Instruction::Reduce { op, var, range, block, term })
+    }
+
+    /// Computes, before a reduction opens, the reductions inside it that do not depend on its variable, so that
+    /// reductions always open in the innermost scope.
+    fn hoist_reductions(&mut self, height: u32, body: Expr) {
+        let open = self.scopes.iter().filter_map(|s| s.height).fold(0u64, |bits, h| bits | 1 << h);
+        for n in self.algebra.reachable(body, true) {
+            let is_reduction = matches!(self.algebra.node(n), Node::Reduce { .. });
+            if is_reduction && self.free_heights(n) & !(open & !(1 << height)) == 0 {
+                self.emit_number(n);
+            }
+        }
+    }
+
+    /// A condition as a mask.
+    fn mask(&mut self, e: Expr) -> Value {
+        if let Some(v) = self.scopes.iter().find_map(|s| s.masks.get(&e).copied()) {
+            return v;
+        }
+        let level = self.level(e);
+        let before = std::mem::replace(&mut self.target, level);
+        let value = self.compute_mask(e);
+        self.target = before;
+        self.scopes[level].masks.insert(e, value);
+        value
+    }
+
+    fn compute_mask(&mut self, e: Expr) -> Value {
+        use algebra::Binary as Op;
+        match self.algebra.node(e) {
+            Node::Not(a) => {
+                let a = self.mask(a);
+                Arith::not(self, a)
+            }
+            Node::Binary(op @ (Op::And | Op::Or), a, b) => {
+                let (a, b) = (self.mask(a), self.mask(b));
+                let logic = if op == Op::And { Logic::And } else { Logic::Or };
+                self.instruction(Instruction::Mask(logic, a, b))
+            }
+            Node::Binary(op, a, b) if is_truth(op) => {
+                let (a, b) = (self.number(a), self.number(b));
+                let compare = match op {
+                    Op::Less => Compare::Less,
+                    Op::LessEqual => Compare::LessEqual,
+                    Op::Equal => Compare::Equal,
+                    _ => Compare::NotEqual,
+                };
+                self.instruction(Instruction::Compare(compare, a, b))
+            }
+            _ => {
+                let value = self.number(e);
+                let zero = self.constant(0.0);
+                self.instruction(Instruction::Compare(Compare::NotEqual, value, zero))
+            }
+        }
+    }
+
+    /// A condition as 1 or 0.
+    fn truth(&mut self, e: Expr) -> Value {
+        let mask = self.mask(e);
+        let (one, zero) = (self.constant(1.0), self.constant(0.0));
+        self.instruction(Instruction::Select(mask, one, zero))
+    }
+
+    fn load(&mut self, symbol: Symbol, access: &Access) -> Value {
+        if let Some(&v) = self.written.get(&(symbol, access.clone())) {
+            return v;
+        }
+        let (address, inside) = self.address(symbol, access);
+        let value = self.instruction(Instruction::Load(address));
+        match inside {
+            Some(mask) => {
+                let zero = self.constant(0.0);
+                self.instruction(Instruction::Select(mask, value, zero))
+            }
+            None => value,
+        }
+    }
+
+    /// Where an access lies, and the mask of being inside where the boundary is zero.
+    fn address(&mut self, symbol: Symbol, access: &Access) -> (Address, Option<Value>) {
+        let place = self
+            .places
+            .get(&symbol)
+            .unwrap_or_else(|| panic!("`{}` has no place in this kernel", self.algebra.symbol(symbol).name));
+        let dims = self.algebra.symbol(symbol).dims.clone();
+        let mut address = Address {
+            buffer: place.buffer,
+            flat: Position::constant(place.offset as i64),
+            parts: SmallVec::new(),
+        };
+        let mut inside = None;
+        for ((subscript, &n), &stride) in access.iter().zip(&dims).zip(&place.strides) {
+            match subscript {
+                Subscript::Affine { position, boundary } => {
+                    let position = self.position(position);
+                    let edge = match boundary {
+                        Boundary::Inside => {
+                            address.flat.add_scaled(&position, stride);
+                            continue;
+                        }
+                        Boundary::Periodic => Edge::Periodic,
+                        Boundary::Mirror => Edge::Mirror,
+                        Boundary::Zero => {
+                            let mask = self.instruction(Instruction::Within(position.clone(), n));
+                            inside = Some(match inside {
+                                Some(other) => self.instruction(Instruction::Mask(Logic::And, other, mask)),
+                                None => mask,
+                            });
+                            Edge::Clamp
+                        }
+                    };
+                    match position.terms.is_empty() {
+                        true => address.flat.offset += edge.bring_inside(position.offset, n) * stride,
+                        false => address.parts.push((Part::Wrap { position, n, edge }, stride)),
+                    }
+                }
+                Subscript::Table { table, at } => {
+                    let TablePlace { input, offset } = self.tables[table];
+                    let extents = &self.algebra.tables[*table as usize].0;
+                    let entries = Place::new(Buffer::Input(input), offset, extents);
+                    let mut flat = Position::constant(offset as i64);
+                    for (affine, &s) in at.iter().zip(&entries.strides) {
+                        let position = self.position(affine);
+                        flat.add_scaled(&position, s);
+                    }
+                    address.parts.push((Part::Table { input, at: flat }, stride));
+                }
+            }
+        }
+        (address, inside)
+    }
+
+    fn position(&self, affine: &Affine) -> Position {
+        Position::from_affine(affine, |v| match v {
+            Var::Axis(k) => LoopVar(k),
+            Var::Bound(height) => {
+                let depth = self.depth(height).expect("a variable of an open reduction");
+                LoopVar(self.loops + depth as u32 - 1)
+            }
+            Var::Fresh(_) => unreachable!("fresh variables are renamed before expressions are lowered"),
+        })
+    }
+
+    /// The scope of the open reduction of this height.
+    fn depth(&self, height: u32) -> Option<usize> {
+        self.scopes.iter().rposition(|s| s.height == Some(height))
+    }
+
+    /// The outermost scope in which an expression can be computed.
+    fn level(&mut self, e: Expr) -> usize {
+        let free = self.free_heights(e);
+        (0..64).filter(|h| free >> h & 1 == 1).filter_map(|h| self.depth(h)).max().unwrap_or(0)
+    }
+
+    fn free_heights(&mut self, e: Expr) -> u64 {
+        if let Some(&bits) = self.free.get(&e) {
+            return bits;
+        }
+        for n in self.algebra.reachable(e, true) {
+            if self.free.contains_key(&n) {
+                continue;
+            }
+            let affines = |bits: u64, a: &Affine| {
+                a.vars().fold(bits, |bits, v| match v {
+                    Var::Bound(h) => bits | 1 << h,
+                    _ => bits,
+                })
+            };
+            let bits = match self.algebra.node(n) {
+                Node::Index(affine) => affines(0, self.algebra.affine(affine)),
+                Node::Read(_, access) => {
+                    self.algebra.access(access).iter().flat_map(Subscript::affines).fold(0, affines)
+                }
+                Node::Reduce { height, body, .. } => self.free[&body] & !(1 << height),
+                node => self.algebra.children(node).iter().fold(0, |bits, c| bits | self.free[c]),
+            };
+            self.free.insert(n, bits);
+        }
+        self.free[&e]
+    }
+
+    /// Appends an instruction without effects, or finds the equal one that is there.
+    fn instruction(&mut self, instruction: Instruction) -> Value {
+        let Some(key) = key(&instruction) else { return self.effect(instruction) };
+        // An equal instruction in a scope around is as good.
+        if let Some(v) = self.scopes[..=self.target].iter().find_map(|s| s.known.get(&key).copied()) {
+            return v;
+        }
+        // A constant belongs to the nest, wherever it is used.
+        let target = match instruction {
+            Instruction::Number(_) | Instruction::Word(_) => 0,
+            _ => self.target,
+        };
+        let value = self.append(target, instruction);
+        self.scopes[target].known.insert(key, value);
+        value
+    }
+
+    fn effect(&mut self, instruction: Instruction) -> Value {
+        self.append(self.target, instruction)
+    }
+
+    fn append(&mut self, scope: usize, instruction: Instruction) -> Value {
+        let value = Value(self.next);
+        self.next += 1;
+        self.scopes[scope].block.instructions.push((value, instruction));
+        value
+    }
+}
+
+fn is_truth(op: algebra::Binary) -> bool {
+    use algebra::Binary as Op;
+    matches!(op, Op::Less | Op::LessEqual | Op::Equal | Op::NotEqual | Op::And | Op::Or)
+}
+
+fn key(instruction: &Instruction) -> Option<Key> {
+    Some(match instruction {
+        Instruction::Number(bits) => Key::Number(*bits),
+        Instruction::Word(w) => Key::Word(*w),
+        Instruction::Index(p) => Key::Index(p.clone()),
+        Instruction::Load(a) if matches!(a.buffer, Buffer::Input(_)) => Key::Load(a.clone()),
+        Instruction::Unary(op, a) => Key::Unary(*op, *a),
+        Instruction::Binary(op, a, b) => Key::Binary(*op, *a, *b),
+        Instruction::Fma(a, b, c) => Key::Fma(*a, *b, *c),
+        Instruction::Compare(op, a, b) => Key::Compare(*op, *a, *b),
+        Instruction::Within(p, n) => Key::Within(p.clone(), *n),
+        Instruction::Mask(op, a, b) => Key::Logic(*op, *a, *b),
+        Instruction::Not(a) => Key::Not(*a),
+        Instruction::Select(c, a, b) => Key::Select(*c, *a, *b),
+        Instruction::Word2(op, a, b) => Key::WordOp(*op, *a, *b),
+        Instruction::Shift(op, a, by) => Key::Shift(*op, *a, *by),
+        Instruction::Bits(a) => Key::Bits(*a),
+        Instruction::FromBits(a) => Key::FromBits(*a),
+        Instruction::Load(_)
+        | Instruction::Call { .. }
+        | Instruction::Rare { .. }
+        | Instruction::Reduce { .. }
+        | Instruction::Store { .. } => return None,
+    })
+}
+
+/// The elementary functions record their operations as instructions.
+impl Arith for NestBuilder<'_> {
+    type F = Value;
+    type I = Value;
+    type M = Value;
+
+    fn constant(&mut self, value: f64) -> Value {
+        self.instruction(Instruction::Number(value.to_bits()))
+    }
+    fn integer(&mut self, value: i64) -> Value {
+        self.instruction(Instruction::Word(value))
+    }
+    fn add(&mut self, x: Value, y: Value) -> Value {
+        self.instruction(Instruction::Binary(Binary::Add, x, y))
+    }
+    fn sub(&mut self, x: Value, y: Value) -> Value {
+        self.instruction(Instruction::Binary(Binary::Sub, x, y))
+    }
+    fn mul(&mut self, x: Value, y: Value) -> Value {
+        self.instruction(Instruction::Binary(Binary::Mul, x, y))
+    }
+    fn div(&mut self, x: Value, y: Value) -> Value {
+        self.instruction(Instruction::Binary(Binary::Div, x, y))
+    }
+    fn fma(&mut self, x: Value, y: Value, z: Value) -> Value {
+        self.instruction(Instruction::Fma(x, y, z))
+    }
+    fn sqrt(&mut self, x: Value) -> Value {
+        self.instruction(Instruction::Unary(Unary::Sqrt, x))
+    }
+    fn neg(&mut self, x: Value) -> Value {
+        self.instruction(Instruction::Unary(Unary::Neg, x))
+    }
+    fn abs(&mut self, x: Value) -> Value {
+        self.instruction(Instruction::Unary(Unary::Abs, x))
+    }
+    fn copysign(&mut self, x: Value, y: Value) -> Value {
+        let sign = self.integer(i64::MIN);
+        let magnitude = self.abs(x);
+        let (magnitude, y) = (self.bits(magnitude), self.bits(y));
+        let sign = self.iand(sign, y);
+        let word = self.ior(magnitude, sign);
+        self.from_bits(word)
+    }
+    fn floor(&mut self, x: Value) -> Value {
+        self.instruction(Instruction::Unary(Unary::Floor, x))
+    }
+    fn ceil(&mut self, x: Value) -> Value {
+        self.instruction(Instruction::Unary(Unary::Ceil, x))
+    }
+    fn trunc(&mut self, x: Value) -> Value {
+        self.instruction(Instruction::Unary(Unary::Trunc, x))
+    }
+    fn round_even(&mut self, x: Value) -> Value {
+        self.instruction(Instruction::Unary(Unary::Round, x))
+    }
+    fn lt(&mut self, x: Value, y: Value) -> Value {
+        self.instruction(Instruction::Compare(Compare::Less, x, y))
+    }
+    fn le(&mut self, x: Value, y: Value) -> Value {
+        self.instruction(Instruction::Compare(Compare::LessEqual, x, y))
+    }
+    fn gt(&mut self, x: Value, y: Value) -> Value {
+        self.lt(y, x)
+    }
+    fn ge(&mut self, x: Value, y: Value) -> Value {
+        self.le(y, x)
+    }
+    fn eq(&mut self, x: Value, y: Value) -> Value {
+        self.instruction(Instruction::Compare(Compare::Equal, x, y))
+    }
+    fn ne(&mut self, x: Value, y: Value) -> Value {
+        self.instruction(Instruction::Compare(Compare::NotEqual, x, y))
+    }
+    fn both(&mut self, p: Value, q: Value) -> Value {
+        self.instruction(Instruction::Mask(Logic::And, p, q))
+    }
+    fn either(&mut self, p: Value, q: Value) -> Value {
+        self.instruction(Instruction::Mask(Logic::Or, p, q))
+    }
+    fn not(&mut self, p: Value) -> Value {
+        self.instruction(Instruction::Not(p))
+    }
+    fn select(&mut self, p: Value, x: Value, y: Value) -> Value {
+        self.instruction(Instruction::Select(p, x, y))
+    }
+    fn bits(&mut self, x: Value) -> Value {
+        self.instruction(Instruction::Bits(x))
+    }
+    fn from_bits(&mut self, i: Value) -> Value {
+        self.instruction(Instruction::FromBits(i))
+    }
+    fn iadd(&mut self, i: Value, j: Value) -> Value {
+        self.instruction(Instruction::Word2(WordOp::Add, i, j))
+    }
+    fn isub(&mut self, i: Value, j: Value) -> Value {
+        self.instruction(Instruction::Word2(WordOp::Sub, i, j))
+    }
+    fn iand(&mut self, i: Value, j: Value) -> Value {
+        self.instruction(Instruction::Word2(WordOp::And, i, j))
+    }
+    fn ior(&mut self, i: Value, j: Value) -> Value {
+        self.instruction(Instruction::Word2(WordOp::Or, i, j))
+    }
+    fn ixor(&mut self, i: Value, j: Value) -> Value {
+        self.instruction(Instruction::Word2(WordOp::Xor, i, j))
+    }
+    fn shl(&mut self, i: Value, by: u32) -> Value {
+        self.instruction(Instruction::Shift(ShiftOp::Left, i, by))
+    }
+    fn ushr(&mut self, i: Value, by: u32) -> Value {
+        self.instruction(Instruction::Shift(ShiftOp::Right, i, by))
+    }
+    fn call(&mut self, native: super::elementary::Native, arguments: &[Value]) -> Value {
+        let native = self.callee(Callee::Native(native));
+        self.effect(Instruction::Call { native, arguments: SmallVec::from_slice(arguments) })
+    }
+    fn rare(
+        &mut self,
+        mask: Value,
+        fast: Value,
+        native: super::elementary::Native,
+        arguments: &[Value],
+    ) -> Value {
+        let native = self.callee(Callee::Native(native));
+        self.effect(Instruction::Rare { mask, fast, native, arguments: SmallVec::from_slice(arguments) })
+    }
+}

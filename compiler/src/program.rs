@@ -1,0 +1,147 @@
+//! A system with its kernels, each lowered and compiled when it is first asked for.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::algebra::{Expr, Function, Range};
+use crate::derive::adjoint::{Intermediates, Wanted};
+use crate::derive::jacobian::Jacobian;
+use crate::derive::stages::Coefficients;
+use crate::derive::system::{System, Timing};
+use crate::derive::tangent::Direction;
+use crate::emit::loops::schedule;
+use crate::emit::program::{Executable, Executor, HostFunction, MissingHost};
+use crate::emit::routine::Routine;
+
+/// A compiled model. Values never enter it: parameters, initial values and data are buffers of the caller.
+pub struct Program {
+    system: Mutex<System>,
+    executor: Executor,
+    hosts: HashMap<String, HostFunction>,
+    kernels: Mutex<HashMap<Purpose, Arc<Executable>>>,
+    jacobian: Mutex<Option<Arc<Jacobian>>>,
+}
+
+/// What a kernel computes; the `derive` routine of the same name says its slots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    Constants,
+    Defaults,
+    InputDefaults,
+    InitialDiscrete,
+    Initial,
+    Mass,
+    Rhs,
+    TapedRhs,
+    Pushforward(Direction),
+    Pullback(Wanted, Intermediates),
+    DenseJacobian,
+    /// With this many stored values.
+    SparseJacobian(u64),
+    Roots(Timing),
+    Conditions(Timing),
+}
+
+/// Why a kernel cannot be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// An `extern fn` that no host supplies.
+    Host(String),
+    /// A function without a declared derivative, where one is needed.
+    Derivative(String),
+}
+
+impl Program {
+    pub fn new(system: System, executor: Executor, hosts: HashMap<String, HostFunction>) -> Program {
+        Program {
+            system: Mutex::new(system),
+            executor,
+            hosts,
+            kernels: Mutex::new(HashMap::new()),
+            jacobian: Mutex::new(None),
+        }
+    }
+
+    /// The system behind the kernels: layouts, names, spans.
+    pub fn system(&self) -> MutexGuard<'_, System> {
+        self.system.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The kernel for a purpose.
+    ///
+    /// # Errors
+    /// A host function or a derivative that it needs is missing.
+    pub fn kernel(&self, purpose: Purpose) -> Result<Arc<Executable>, Missing> {
+        let mut kernels = self.kernels.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kernel) = kernels.get(&purpose) {
+            return Ok(kernel.clone());
+        }
+        let (routine, missing) = self.routine(purpose)?;
+        if let Some(function) = missing.first() {
+            let name = self.system().model.algebra.function(*function).name.clone();
+            return Err(Missing::Derivative(name));
+        }
+        let kernel = Arc::new(self.executable(&routine)?);
+        kernels.insert(purpose, kernel.clone());
+        Ok(kernel)
+    }
+
+    /// A kernel for expressions over axes, one after the other.
+    ///
+    /// # Errors
+    /// A host function that it needs is missing.
+    pub fn observe(&self, expressions: &[(Vec<Range>, Expr)]) -> Result<Executable, Missing> {
+        let routine = self.system().observe("observe", expressions);
+        self.executable(&routine)
+    }
+
+    /// A kernel for a whole step of an explicit Runge–Kutta method.
+    ///
+    /// # Errors
+    /// A host function that it needs is missing.
+    pub fn stages(&self, coefficients: &Coefficients) -> Result<Executable, Missing> {
+        let routine = self.system().stages(coefficients);
+        self.executable(&routine)
+    }
+
+    /// ∂f/∂u as blocks, derived once.
+    pub fn jacobian(&self) -> Arc<Jacobian> {
+        let mut jacobian = self.jacobian.lock().unwrap_or_else(PoisonError::into_inner);
+        jacobian.get_or_insert_with(|| Arc::new(self.system().jacobian())).clone()
+    }
+
+    fn routine(&self, purpose: Purpose) -> Result<(Routine, Vec<Function>), Missing> {
+        let jacobian = match purpose {
+            Purpose::DenseJacobian | Purpose::SparseJacobian(_) => Some(self.jacobian()),
+            _ => None,
+        };
+        let missing = jacobian.as_ref().map_or(Vec::new(), |j| j.missing.clone());
+        let mut system = self.system();
+        let routine = match (purpose, jacobian) {
+            (Purpose::DenseJacobian, Some(jacobian)) => system.dense_jacobian(&jacobian),
+            (Purpose::SparseJacobian(values), Some(jacobian)) => system.sparse_jacobian(&jacobian, values),
+            (Purpose::Constants, _) => system.constants(),
+            (Purpose::Defaults, _) => system.defaults(),
+            (Purpose::InputDefaults, _) => system.input_defaults(),
+            (Purpose::InitialDiscrete, _) => system.initial_discrete(),
+            (Purpose::Initial, _) => system.initial(),
+            (Purpose::Mass, _) => system.mass_values(),
+            (Purpose::Rhs, _) => system.rhs(),
+            (Purpose::TapedRhs, _) => system.taped_rhs(),
+            (Purpose::Roots(timing), _) => system.roots(timing),
+            (Purpose::Conditions(timing), _) => system.conditions(timing),
+            (Purpose::Pushforward(direction), _) => return Ok(system.pushforward(direction)),
+            (Purpose::Pullback(wanted, intermediates), _) => {
+                return Ok(system.pullback(wanted, intermediates));
+            }
+            (Purpose::DenseJacobian | Purpose::SparseJacobian(_), None) => unreachable!("derived above"),
+        };
+        Ok((routine, missing))
+    }
+
+    fn executable(&self, routine: &Routine) -> Result<Executable, Missing> {
+        let kernel = schedule(self.system().algebra(), routine);
+        Executable::new(kernel, self.executor, &|name| self.hosts.get(name).cloned())
+            .map_err(|MissingHost(name)| Missing::Host(name))
+    }
+}

@@ -1,0 +1,358 @@
+//! The dynamics of a compiled model: kernels behind the solver's view.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use nde_compiler::derive::adjoint::{Intermediates, Wanted};
+use nde_compiler::derive::stages::Coefficients;
+use nde_compiler::derive::system::Timing;
+use nde_compiler::derive::tangent::Direction;
+use nde_compiler::program::{Missing, Program, Purpose};
+
+use crate::dynamics::{Dynamics, Interval, Scale, Stages};
+use crate::linear::{Matrix, Pattern};
+use crate::tableau::{Estimate, Tableau};
+
+use super::{Kernel, Values, has_switches};
+
+/// Systems up to this size get a kernel for the whole step.
+const LARGEST_STAGED: usize = 32;
+/// Systems up to this size have a dense Jacobian.
+const LARGEST_DENSE: usize = 64;
+
+/// A program with its values, as a [`Dynamics`].
+pub struct Compiled {
+    program: Arc<Program>,
+    pub values: Values,
+    n: usize,
+    rhs: Kernel,
+    jacobian: OnceCell<Derivative>,
+    jvp: OnceCell<Kernel>,
+    vjp: OnceCell<Kernel>,
+    parameter_jvp: OnceCell<Kernel>,
+    parameter_vjp: OnceCell<Kernel>,
+    time: OnceCell<Kernel>,
+    stages: OnceCell<Option<StepKernel>>,
+    mass: Option<Matrix>,
+    algebraic: Vec<bool>,
+    roots: Option<Kernel>,
+    timed: Option<Kernel>,
+    timed_roots: Option<Kernel>,
+    counts: [usize; 2],
+}
+
+/// A Jacobian's kernel and where its entries go.
+struct Derivative {
+    kernel: Kernel,
+    pattern: Pattern,
+    places: Vec<f64>,
+}
+
+impl Compiled {
+    /// # Errors
+    /// A host function or a derivative that solving needs is missing.
+    pub fn new(program: Arc<Program>, values: Values) -> Result<Compiled, Missing> {
+        let rhs = Kernel::new(program.kernel(Purpose::Rhs)?);
+        let counts = [Timing::State, Timing::Timed].map(|t| has_switches(&program, t));
+        let kernel = |purpose: Purpose, wanted: bool| -> Result<Option<Kernel>, Missing> {
+            wanted.then(|| program.kernel(purpose).map(Kernel::new)).transpose()
+        };
+        let roots = kernel(Purpose::Roots(Timing::State), counts[0] > 0)?;
+        let timed = kernel(Purpose::Conditions(Timing::Timed), counts[1] > 0)?;
+        let timed_roots = kernel(Purpose::Roots(Timing::Timed), counts[1] > 0)?;
+        let (n, differential, has_mass) = {
+            let system = program.system();
+            (system.dim() as usize, system.differential as usize, system.mass.is_some())
+        };
+        let mut compiled = Compiled {
+            program,
+            values,
+            n,
+            rhs,
+            jacobian: OnceCell::new(),
+            jvp: OnceCell::new(),
+            vjp: OnceCell::new(),
+            parameter_jvp: OnceCell::new(),
+            parameter_vjp: OnceCell::new(),
+            time: OnceCell::new(),
+            stages: OnceCell::new(),
+            mass: None,
+            algebraic: Vec::new(),
+            roots,
+            timed,
+            timed_roots,
+            counts,
+        };
+        if has_mass {
+            compiled.mass = Some(compiled.mass_matrix(differential)?);
+            compiled.algebraic = (0..n).map(|i| i >= differential).collect();
+        }
+        Ok(compiled)
+    }
+
+    pub fn program(&self) -> &Arc<Program> {
+        &self.program
+    }
+
+    /// 1 on the diagonal of the rows that equations leave alone, 0 for algebraic rows, and the entries of the others.
+    fn mass_matrix(&self, differential: usize) -> Result<Matrix, Missing> {
+        let pattern = self.program.system().mass_pattern();
+        if pattern.is_empty() {
+            let diagonal = (0..self.n).map(|i| if i < differential { 1.0 } else { 0.0 }).collect();
+            return Ok(Matrix::Diagonal(diagonal));
+        }
+        let mut entries = vec![0.0; pattern.len()];
+        self.values.evaluate(&*self.program.kernel(Purpose::Mass)?, 0.0, &mut entries);
+        let mut by_place: BTreeMap<(usize, usize), f64> = BTreeMap::new();
+        for i in 0..differential {
+            if !pattern.iter().any(|&(row, _)| row as usize == i) {
+                by_place.insert((i, i), 1.0);
+            }
+        }
+        for (&(row, column), value) in pattern.iter().zip(entries) {
+            *by_place.entry((column as usize, row as usize)).or_insert(0.0) += value;
+        }
+        let mut starts = vec![0; self.n + 1];
+        let (mut rows, mut values) = (Vec::new(), Vec::new());
+        for (&(column, row), &value) in &by_place {
+            starts[column + 1] += 1;
+            rows.push(row);
+            values.push(value);
+        }
+        for j in 0..self.n {
+            starts[j + 1] += starts[j];
+        }
+        Ok(Matrix::Full { pattern: Pattern::Sparse { n: self.n, starts, rows }, values })
+    }
+
+    /// The inputs that all kernels share.
+    fn inputs<'a>(&'a self, at: &'a Interval, t: &'a [f64; 1], u: &'a [f64]) -> [&'a [f64]; 7] {
+        let v = &self.values;
+        [t, u, &v.p, &v.discrete, at.modes, &v.constants, &v.inputs]
+    }
+
+    /// A kernel that a method asks for in the middle of a solve. `session` asked for all of them before, so that what
+    /// is missing was reported.
+    fn kernel<'a>(&self, cell: &'a OnceCell<Kernel>, purpose: Purpose) -> &'a Kernel {
+        cell.get_or_init(|| match self.program.kernel(purpose) {
+            Ok(executable) => Kernel::new(executable),
+            Err(missing) => panic!("{missing:?} was not reported before the solve"),
+        })
+    }
+
+    fn derivative(&self) -> &Derivative {
+        self.jacobian.get_or_init(|| {
+            let dense = self.n <= LARGEST_DENSE;
+            let (pattern, places) = match dense {
+                true => (Pattern::Dense(self.n), Vec::new()),
+                false => self.sparse_pattern(),
+            };
+            let purpose = match dense {
+                true => Purpose::DenseJacobian,
+                false => Purpose::SparseJacobian(pattern.len() as u64),
+            };
+            match self.program.kernel(purpose) {
+                Ok(executable) => Derivative { kernel: Kernel::new(executable), pattern, places },
+                Err(missing) => panic!("{missing:?} was not reported before the solve"),
+            }
+        })
+    }
+
+    /// The distinct entries by columns, and the slot of each entry of the blocks.
+    fn sparse_pattern(&self) -> (Pattern, Vec<f64>) {
+        let entries = self.program.system().pattern(&self.program.jacobian());
+        let mut order: Vec<(u32, u32)> = entries.iter().map(|&(i, j)| (j, i)).collect();
+        // The diagonal is always there: M/(γh) − J has it.
+        order.extend((0..self.n as u32).map(|i| (i, i)));
+        order.sort_unstable();
+        order.dedup();
+        let mut starts = vec![0; self.n + 1];
+        for &(j, _) in &order {
+            starts[j as usize + 1] += 1;
+        }
+        for j in 0..self.n {
+            starts[j + 1] += starts[j];
+        }
+        let slot = |&(i, j): &(u32, u32)| {
+            let (from, to) = (starts[j as usize], starts[j as usize + 1]);
+            let within = order[from..to].binary_search(&(j, i)).expect("the pattern has every entry");
+            (from + within) as f64
+        };
+        let places = entries.iter().map(slot).collect();
+        let rows = order.iter().map(|&(_, i)| i as usize).collect();
+        (Pattern::Sparse { n: self.n, starts, rows }, places)
+    }
+}
+
+impl Dynamics for Compiled {
+    fn dim(&self) -> usize {
+        self.n
+    }
+
+    fn rhs(&self, at: &Interval, t: f64, u: &[f64], du: &mut [f64]) {
+        self.rhs.call(&self.inputs(at, &[t], u), &mut [du]);
+    }
+
+    fn pattern(&self) -> Pattern {
+        self.derivative().pattern.clone()
+    }
+
+    fn jacobian(&self, at: &Interval, t: f64, u: &[f64], values: &mut [f64]) {
+        let derivative = self.derivative();
+        let t = [t];
+        let [a, b, c, d, e, f, g] = self.inputs(at, &t, u);
+        match derivative.places.is_empty() {
+            true => derivative.kernel.call(&[a, b, c, d, e, f, g], &mut [values]),
+            false => derivative.kernel.call(&[a, b, c, d, e, f, g, &derivative.places], &mut [values]),
+        }
+    }
+
+    fn time_derivative(&self, at: &Interval, t: f64, u: &[f64], ft: &mut [f64]) {
+        let kernel = self.kernel(&self.time, Purpose::Pushforward(Direction::Time));
+        kernel.call(&self.inputs(at, &[t], u), &mut [ft]);
+    }
+
+    fn jvp(&self, at: &Interval, t: f64, u: &[f64], v: &[f64], jv: &mut [f64]) {
+        let kernel = self.kernel(&self.jvp, Purpose::Pushforward(Direction::State));
+        let t = [t];
+        let [a, b, c, d, e, f, g] = self.inputs(at, &t, u);
+        kernel.call(&[a, b, c, d, e, f, g, v], &mut [jv]);
+    }
+
+    fn vjp(&self, at: &Interval, t: f64, u: &[f64], λ: &[f64], ū: &mut [f64]) {
+        let purpose = Purpose::Pullback(Wanted::State, Intermediates::Recompute);
+        let kernel = self.kernel(&self.vjp, purpose);
+        let t = [t];
+        let [a, b, c, d, e, f, g] = self.inputs(at, &t, u);
+        kernel.call(&[a, b, c, d, e, f, g, λ], &mut [ū]);
+    }
+
+    fn parameter_count(&self) -> usize {
+        self.values.p.len()
+    }
+
+    fn parameter_jvp(&self, at: &Interval, t: f64, u: &[f64], ṗ: &[f64], du: &mut [f64]) {
+        let kernel = self.kernel(&self.parameter_jvp, Purpose::Pushforward(Direction::Parameters));
+        let t = [t];
+        let [a, b, c, d, e, f, g] = self.inputs(at, &t, u);
+        let mut change = vec![0.0; self.n];
+        kernel.call(&[a, b, c, d, e, f, g, ṗ], &mut [&mut change]);
+        du.iter_mut().zip(change).for_each(|(du, change)| *du += change);
+    }
+
+    fn parameter_pullback(&self, at: &Interval, t: f64, u: &[f64], λ: &[f64], p̄: &mut [f64]) {
+        let purpose = Purpose::Pullback(Wanted::Parameters, Intermediates::Recompute);
+        let kernel = self.kernel(&self.parameter_vjp, purpose);
+        let t = [t];
+        let [a, b, c, d, e, f, g] = self.inputs(at, &t, u);
+        kernel.call(&[a, b, c, d, e, f, g, λ], &mut [p̄]);
+    }
+
+    fn mass(&self) -> Option<&Matrix> {
+        self.mass.as_ref()
+    }
+
+    fn algebraic(&self) -> &[bool] {
+        &self.algebraic
+    }
+
+    fn stages(&self, tableau: &Tableau) -> Option<&dyn Stages> {
+        let kernel = self.stages.get_or_init(|| StepKernel::new(self, tableau));
+        kernel.as_ref().filter(|k| k.tableau == tableau.name).map(|k| k as &dyn Stages)
+    }
+
+    fn root_count(&self) -> usize {
+        self.counts[0]
+    }
+
+    fn roots(&self, at: &Interval, t: f64, u: &[f64], g: &mut [f64]) {
+        if let Some(kernel) = &self.roots {
+            kernel.call(&self.inputs(at, &[t], u), &mut [g]);
+        }
+    }
+
+    fn timed_count(&self) -> usize {
+        self.counts[1]
+    }
+
+    fn timed(&self, t: f64, modes: &mut [f64]) {
+        if let Some(kernel) = &self.timed {
+            self.at_time(kernel, t, modes);
+        }
+    }
+
+    /// Where a timed condition changes: exactly where its root function is linear in t, else by bisection between
+    /// samples of the span.
+    fn stops(&self, t0: f64, t1: f64, stops: &mut Vec<f64>) {
+        let Some(kernel) = &self.timed_roots else { return };
+        let root = |t: f64| {
+            let mut g = vec![0.0; self.counts[1]];
+            self.at_time(kernel, t, &mut g);
+            g
+        };
+        super::stops::find(&root, t0, t1, stops);
+    }
+}
+
+impl Compiled {
+    /// Runs a kernel of t, parameters and constants alone.
+    fn at_time(&self, kernel: &Kernel, t: f64, result: &mut [f64]) {
+        let v = &self.values;
+        let modes = vec![0.0; self.counts[0] + self.counts[1]];
+        let inputs: [&[f64]; 7] = [&[t], &v.u0, &v.p, &v.discrete, &modes, &v.constants, &v.inputs];
+        kernel.call(&inputs, &mut [result]);
+    }
+}
+
+/// The kernel for a whole step of one tableau.
+struct StepKernel {
+    kernel: Kernel,
+    tableau: &'static str,
+    n: usize,
+    values: Values,
+}
+
+impl StepKernel {
+    fn new(compiled: &Compiled, tableau: &Tableau) -> Option<StepKernel> {
+        let Estimate::Embedded { weights, .. } = tableau.error else { return None };
+        if compiled.n > LARGEST_STAGED || compiled.n == 0 || compiled.mass.is_some() {
+            return None;
+        }
+        let coefficients = Coefficients {
+            a: &tableau.a[..tableau.stages - 1],
+            c: &tableau.c[..tableau.stages],
+            error: weights,
+        };
+        let executable = compiled.program.stages(&coefficients).ok()?;
+        Some(StepKernel {
+            kernel: Kernel::new(Arc::new(executable)),
+            tableau: tableau.name,
+            n: compiled.n,
+            values: compiled.values.clone(),
+        })
+    }
+}
+
+impl Stages for StepKernel {
+    fn step(&self, at: &Interval, scale: &Scale, z: &[f64], inner: &mut [f64], next: &mut [f64]) -> f64 {
+        let (u, k1) = z.split_at(self.n);
+        let v = &self.values;
+        let inputs: [&[f64]; 11] = [
+            &[at.t],
+            u,
+            &v.p,
+            &v.discrete,
+            at.modes,
+            &v.constants,
+            &v.inputs,
+            &[at.h],
+            k1,
+            scale.atol,
+            &[scale.rtol],
+        ];
+        let mut norm = [0.0];
+        self.kernel.call(&inputs, &mut [inner, next, &mut norm]);
+        norm[0]
+    }
+}

@@ -1,0 +1,164 @@
+//! A compiled model with its values: what a solver runs on.
+//!
+//! The values (parameters, discrete variables, inputs, initial values) are flat vectors laid out by the program. A
+//! name given from outside (`--set`, `M(…)`) beats what is declared, and what is declared in terms of it follows.
+
+mod dynamics;
+mod stops;
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use nde_compiler::derive::system::{Layout, Timing};
+use nde_compiler::emit::program::Executable;
+use nde_compiler::program::{Missing, Program, Purpose};
+
+pub use dynamics::Compiled;
+
+/// A part of a vector that is given from outside: its first position and its values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Given {
+    pub place: Place,
+    pub offset: usize,
+    pub values: Vec<f64>,
+}
+
+/// Which vector a given value belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    Initial,
+    Parameters,
+    Discrete,
+    Inputs,
+}
+
+/// The values of a problem.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Values {
+    /// Every parameter and weight.
+    pub p: Vec<f64>,
+    pub discrete: Vec<f64>,
+    pub inputs: Vec<f64>,
+    /// The unknowns at t0; guesses for the algebraic ones.
+    pub u0: Vec<f64>,
+    /// Arrays of constants.
+    pub constants: Arc<Vec<f64>>,
+}
+
+impl Values {
+    /// Evaluates what the model declares, with the given values in their places.
+    ///
+    /// # Errors
+    /// A host function that a declared value calls is missing.
+    pub fn new(program: &Program, t0: f64, given: &[Given], weights: &[Given]) -> Result<Values, Missing> {
+        let lengths = {
+            let system = program.system();
+            let len = |layout: &Layout| layout.len as usize;
+            [&system.parameters, &system.discretes, &system.inputs, &system.unknowns, &system.constants]
+                .map(len)
+        };
+        let [p, discrete, inputs, unknowns, constants] = lengths;
+        let mut values = Values {
+            p: vec![f64::NAN; p],
+            discrete: vec![f64::NAN; discrete],
+            inputs: vec![f64::NAN; inputs],
+            u0: vec![0.0; unknowns],
+            constants: Arc::new(Vec::new()),
+        };
+        let mut constant = vec![0.0; constants];
+        if constants > 0 {
+            values.evaluate(&*program.kernel(Purpose::Constants)?, t0, &mut constant);
+        }
+        values.constants = Arc::new(constant);
+        values.settle_parameters(program, t0, given, weights)?;
+        if inputs > 0 {
+            let mut filled = vec![0.0; inputs];
+            values.evaluate(&*program.kernel(Purpose::InputDefaults)?, t0, &mut filled);
+            values.inputs = filled;
+            put(&mut values.inputs, Place::Inputs, given);
+        }
+        if discrete > 0 {
+            let mut filled = vec![0.0; discrete];
+            values.evaluate(&*program.kernel(Purpose::InitialDiscrete)?, t0, &mut filled);
+            values.discrete = filled;
+            put(&mut values.discrete, Place::Discrete, given);
+        }
+        let mut u0 = vec![0.0; unknowns];
+        values.evaluate(&*program.kernel(Purpose::Initial)?, t0, &mut u0);
+        values.u0 = u0;
+        put(&mut values.u0, Place::Initial, given);
+        Ok(values)
+    }
+
+    /// A default may be given in terms of other parameters, so the defaults are evaluated until they stay.
+    fn settle_parameters(
+        &mut self,
+        program: &Program,
+        t0: f64,
+        given: &[Given],
+        weights: &[Given],
+    ) -> Result<(), Missing> {
+        if self.p.is_empty() {
+            return Ok(());
+        }
+        let kernel = program.kernel(Purpose::Defaults)?;
+        for _ in 0..=self.p.len().min(64) {
+            let mut next = self.p.clone();
+            put(&mut next, Place::Parameters, weights);
+            put(&mut next, Place::Parameters, given);
+            self.p.clone_from(&next);
+            self.evaluate(&kernel, t0, &mut next);
+            put(&mut next, Place::Parameters, weights);
+            put(&mut next, Place::Parameters, given);
+            let same = next.iter().zip(&self.p).all(|(a, b)| a.to_bits() == b.to_bits());
+            self.p = next;
+            if same {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs a kernel of these values alone.
+    fn evaluate(&self, kernel: &Executable, t: f64, result: &mut [f64]) {
+        let mut scratch = vec![0.0; kernel.kernel().scratch as usize];
+        let modes = vec![0.0; kernel.kernel().inputs[4].len as usize];
+        let inputs: [&[f64]; 7] =
+            [&[t], &self.u0, &self.p, &self.discrete, &modes, &self.constants, &self.inputs];
+        kernel.call(&inputs, &mut [result], &mut scratch, 1);
+    }
+}
+
+fn put(values: &mut [f64], place: Place, given: &[Given]) {
+    for g in given.iter().filter(|g| g.place == place) {
+        values[g.offset..g.offset + g.values.len()].copy_from_slice(&g.values);
+    }
+}
+
+/// A kernel with the scratch of one caller.
+struct Kernel {
+    executable: Arc<Executable>,
+    scratch: RefCell<Vec<f64>>,
+}
+
+impl Kernel {
+    fn new(executable: Arc<Executable>) -> Kernel {
+        let scratch = RefCell::new(vec![0.0; executable.kernel().scratch as usize]);
+        Kernel { executable, scratch }
+    }
+
+    fn call(&self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) {
+        self.executable.call(inputs, outputs, &mut self.scratch.borrow_mut(), 1);
+    }
+}
+
+/// The modes of the switches of one timing, by their conditions.
+fn has_switches(program: &Program, timing: Timing) -> usize {
+    let system = program.system();
+    let lens = system
+        .switches
+        .iter()
+        .filter(|m| m.timing == timing)
+        .map(|m| m.axes.iter().map(|r| r.len() as usize).product::<usize>());
+    lens.sum()
+}
