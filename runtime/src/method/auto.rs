@@ -68,10 +68,12 @@ impl Auto {
     fn weigh_implicit(&self, f: &dyn Dynamics, at: &Interval, record: &mut Record, work: &mut Work) {
         let n = record.n;
         let switches = record.next[2 * n + 2];
-        let Some(linear) = work.linear.as_ref().filter(|linear| linear.mass.is_none()) else { return };
+        let Some(shifted) = work.shifted.as_ref().filter(|shifted| shifted.mass().is_none()) else {
+            return;
+        };
         let sums = &mut work.scratch[..n];
         sums.fill(0.0);
-        linear.pattern.each(|slot, i, _| sums[i] += work.jacobian[slot].abs());
+        shifted.pattern().each(|slot, i, _| sums[i] += work.jacobian[slot].abs());
         let share =
             at.h.abs() * sums.iter().fold(0.0, |m: f64, s| m.max(*s)) / self.explicit.tableau.real_stability;
         let evidence = &mut record.next[2 * n + 1];

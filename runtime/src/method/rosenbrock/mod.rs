@@ -29,11 +29,11 @@ impl Rosenbrock {
     }
 
     /// W = M/(γh) − J, factorised.
-    fn factorise(&self, h: f64, n: usize, work: &mut Work) -> Result<(), Singular> {
-        let linear = work.linear.as_ref().expect("the work of a Rosenbrock method has matrices");
-        linear.assemble(1.0 / (self.tableau.gamma * h), n, &work.jacobian, work.factorisation.matrix());
+    fn factorise(&self, h: f64, work: &mut Work) -> Result<(), Singular> {
         work.counters.factorisations += 1;
-        work.factorisation.factorise()
+        let Work { shifted, jacobian, .. } = work;
+        let shifted = shifted.as_mut().expect("the work of a Rosenbrock method has matrices");
+        shifted.factorise(1.0 / (self.tableau.gamma * h), jacobian)
     }
 
     /// Stage i, counted from 0, by one solve.
@@ -52,7 +52,7 @@ impl Rosenbrock {
             work.counters.rhs += 1;
             past.fill(0.0);
             add_sum(1.0 / at.h, tab.c[i - 1], done, past);
-            match work.linear.as_ref().and_then(|linear| linear.mass) {
+            match work.shifted.as_ref().and_then(|shifted| shifted.mass()) {
                 Some(mass) => mass.add_product(1.0, past, this),
                 None => (0..n).for_each(|j| this[j] += past[j]),
             }
@@ -60,7 +60,7 @@ impl Rosenbrock {
         if tab.d[i] != 0.0 {
             (0..n).for_each(|j| this[j] += at.h * tab.d[i] * kept[n + j]);
         }
-        work.factorisation.solve(this);
+        work.shifted().solve(this);
         work.counters.linear_solves += 1;
     }
 }
@@ -102,7 +102,7 @@ impl Method for Rosenbrock {
         if record.attempt == 0 {
             self.linearise(f, at, record, work);
         }
-        if let Err(singular) = self.factorise(at.h, n, work) {
+        if let Err(singular) = self.factorise(at.h, work) {
             let finite = work.jacobian.iter().all(|j| j.is_finite());
             let order = self.tableau.error_order;
             return if finite {

@@ -22,12 +22,12 @@ impl Rosenbrock {
         let mut ū = z̄[..n].to_vec();
         let mut s̄ = self.pull_end(cotangents, z̄, &mut ū);
         f.jacobian(at, at.t, record.u(), &mut work.jacobian);
-        self.factorise(at.h, n, work).expect("the matrix of an accepted step is regular");
+        self.factorise(at.h, work).expect("the matrix of an accepted step is regular");
         let (mut g, mut ḡ) = (vec![0.0; n], vec![0.0; n]);
         for i in (0..tab.m.len()).rev() {
             let (before, this) = s̄.split_at_mut(i * n);
             let x = &mut this[..n];
-            work.factorisation.solve_transposed(x);
+            work.shifted().solve_transposed(x);
             self.argument(record, i, &mut g);
             let t = at.t + tab.alpha[i] * at.h;
             ḡ.fill(0.0);
@@ -36,7 +36,7 @@ impl Rosenbrock {
             add_scaled(&mut ū, 1.0, &ḡ);
             for (j, s̄) in before.chunks_exact_mut(n).enumerate() {
                 add_scaled(s̄, tab.a[i - 1][j], &ḡ);
-                match work.linear.as_ref().and_then(|linear| linear.mass) {
+                match work.shifted.as_ref().and_then(|shifted| shifted.mass()) {
                     Some(mass) => mass.add_transposed_product(tab.c[i - 1][j] / at.h, x, s̄),
                     None => add_scaled(s̄, tab.c[i - 1][j] / at.h, x),
                 }
