@@ -99,7 +99,7 @@ mod tests {
 
     /// A matrix without structure, its diagonal not dominant.
     fn entry(i: usize, j: usize) -> f64 {
-        (1.7 * (i * i) as f64 + 3.1 * j as f64 + (i * j) as f64).sin()
+        (0.5 + 1.7 * (i * i) as f64 + 3.1 * j as f64 + (i * j) as f64).sin()
     }
 
     #[test]
