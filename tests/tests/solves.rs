@@ -6,7 +6,7 @@ use nde::dynamics::{Dynamics, Function, Interval};
 use nde::linear::Matrix;
 use nde::method::{METHODS, Wish, find};
 use nde::solve::{Absolute, Control, Options, Refusal, Save, Solution, Solver, Status, Watch, solve};
-use nde_tests::problems::{Coupled, PLEIADES_START, Robertson, arenstorf, lorenz, pleiades};
+use nde_tests::problems::{Coupled, PLEIADES_START, Ring, Robertson, arenstorf, lorenz, pleiades};
 
 fn options(rtol: f64, atol: f64) -> Options {
     Options { rtol, atol: Absolute::All(atol), ..Options::default() }
@@ -72,6 +72,21 @@ fn auto_turns_to_an_implicit_method_and_says_so() {
     let dae = run(&Robertson::algebraic(), "auto", &options(1e-6, 1e-12), 0.0, 1e5, &[1.0, 0.0, 0.0]);
     near(&dae, &ROBERTSON_1E5, 1e-3);
     assert!(dae.notes[0].1.contains("mass matrix"));
+}
+
+#[test]
+fn a_sparse_system_of_two_thousand_unknowns_is_quick() {
+    let ring = Ring { n: 2000 };
+    let (u0, rate) = ring.mode();
+    for method in ["rodas5p", "auto"] {
+        let solution = run(&ring, method, &options(1e-6, 1e-9), 0.0, 0.05, &u0);
+        assert_eq!(solution.status, Status::Finished);
+        let decay = (-0.05 * rate).exp();
+        assert!(
+            (solution.last()[0] - decay).abs() < 1e-5 * decay && solution.counters.steps < 200,
+            "{method}"
+        );
+    }
 }
 
 #[test]
