@@ -156,7 +156,9 @@ impl Builder<'_> {
         }
         let scalar = self.expand_scalar(e)?;
         match self.algebra.as_number(scalar.e) {
-            Some(x) if x.fract() == 0.0 && x.abs() <= LARGEST_INDEX as f64 => Some(Affine::constant(x as i64)),
+            Some(x) if x.fract() == 0.0 && x.abs() <= LARGEST_INDEX as f64 => {
+                Some(Affine::constant(x as i64))
+            }
             Some(x) => self.complain(error::not_whole(x, e.span)),
             None => self.complain(error::not_affine(e.span)),
         }
@@ -169,7 +171,9 @@ impl Builder<'_> {
             ExprKind::Negate(a) | ExprKind::Prime(a) | ExprKind::Not(a) | ExprKind::Field(a, _) => {
                 self.mentions_index(a)
             }
-            ExprKind::Power(a, b) | ExprKind::Compare(_, a, b) => self.mentions_index(a) || self.mentions_index(b),
+            ExprKind::Power(a, b) | ExprKind::Compare(_, a, b) => {
+                self.mentions_index(a) || self.mentions_index(b)
+            }
             ExprKind::Index(a, list) => self.mentions_index(a) || list.iter().any(|e| self.mentions_index(e)),
             ExprKind::List(list) => list.iter().any(|e| self.mentions_index(e)),
             ExprKind::Chain(first, links) => {
@@ -238,10 +242,8 @@ impl Builder<'_> {
         let pieces = self.definitions.iter().find(|d| d.symbol == array.symbol)?.pieces.clone();
         for piece in &pieces {
             for place in places(&piece.axes) {
-                let vars: Vec<(Var, Affine)> = (0u32..)
-                    .zip(&place)
-                    .map(|(k, x)| (Var::Axis(k), Affine::constant(*x)))
-                    .collect();
+                let vars: Vec<(Var, Affine)> =
+                    (0u32..).zip(&place).map(|(k, x)| (Var::Axis(k), Affine::constant(*x))).collect();
                 let value = self.algebra.replace_vars(piece.value, &vars);
                 let Some(x) = self.algebra.as_number(value).filter(|x| x.fract() == 0.0) else {
                     return self.complain(error::table_not_whole(&array.full_name, span));

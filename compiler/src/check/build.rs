@@ -6,7 +6,7 @@ use crate::algebra::{Algebra, Symbol};
 use crate::diagnostics::Diagnostics;
 use crate::parse::ast::{self, StatementKind};
 
-use super::model::{self, Boolean, Equation, Form, Kind, Model, Values, Variable};
+use super::model::{self, Equation, Form, Kind, Model, Values, Variable};
 use super::module::Module;
 use super::scope::{
     Array, Bound, Builder, Declaration, EntityId, Level, Meaning, Names, Role, Roots, ScopeId, Site, Units,
@@ -17,19 +17,26 @@ use super::{error, orders, unit_scan};
 /// Nodes that the expansion of one model may visit.
 const BUDGET: u64 = 3_000_000;
 
+/// A value for a structural argument.
+#[derive(Clone, Copy)]
+pub enum Override<'a> {
+    Number(f64),
+    Expr(&'a ast::Expr),
+}
+
 /// Expands a model; with it the builder, in whose scope tasks expand their expressions. `None`: there were errors.
 pub fn build<'a>(
     module: &'a Module,
     file: usize,
     model: &'a ast::Model,
-    overrides: &[(String, f64)],
+    overrides: &[(String, Override<'a>)],
     diagnostics: &'a mut Diagnostics,
 ) -> Option<(Builder<'a>, Model)> {
-    let before = diagnostics.errors();
-    let mut builder = Builder::new(module, file, model, diagnostics);
+    let before = super::errors(diagnostics);
+    let mut builder = Builder::new(module, file, diagnostics);
     builder.collect(file, model, String::new(), None);
     builder.override_arguments(overrides);
-    builder.units = unit_scan::units(module, model);
+    builder.units = unit_scan::units(model);
     builder.time_unit = builder.unit_of_time();
     builder.check_instances_have_units();
     builder.orders = orders::of(&builder);
@@ -37,15 +44,14 @@ pub fn build<'a>(
         builder.settle(id);
     }
     let model = builder.assemble();
-    (builder.diagnostics.errors() == before).then_some((builder, model))
+    (super::errors(builder.diagnostics) == before).then_some((builder, model))
 }
 
 impl<'a> Builder<'a> {
-    fn new(module: &'a Module, file: usize, model: &'a ast::Model, diagnostics: &'a mut Diagnostics) -> Self {
+    fn new(module: &'a Module, file: usize, diagnostics: &'a mut Diagnostics) -> Self {
         let mut algebra = Algebra::new();
         algebra.natives = Some(module.natives);
         let time = algebra.declare("t", &[]);
-        let _ = model;
         Builder {
             module,
             algebra,
@@ -71,6 +77,7 @@ impl<'a> Builder<'a> {
             known_switches: FxHashSet::default(),
             features: Vec::new(),
             delays: Vec::new(),
+            known_delays: FxHashMap::default(),
             time,
             time_unit: Unit::ONE,
             tuples: FxHashMap::default(),
@@ -87,6 +94,7 @@ impl<'a> Builder<'a> {
                 calls: Vec::new(),
                 span: None,
             },
+            task: None,
             depth: 0,
             budget: BUDGET,
             diagnostics,
@@ -94,11 +102,16 @@ impl<'a> Builder<'a> {
     }
 
     /// Numbers for structural arguments, by their names; members of instances as `a.N`.
-    fn override_arguments(&mut self, overrides: &[(String, f64)]) {
+    fn override_arguments(&mut self, overrides: &[(String, Override<'a>)]) {
         for (name, value) in overrides {
-            let found = (0..self.entities.len()).map(EntityId).find(|id| self.full_name(*id) == *name);
+            let is_argument = |k: &usize| matches!(self.entities[*k].declaration, Declaration::Argument(_));
+            let mut arguments = (0..self.entities.len()).filter(is_argument).map(EntityId);
+            let found = arguments.find(|id| self.full_name(*id) == *name);
             if let Some(id) = found {
-                self.entities[id.0].bound = Some(Bound::Number(*value));
+                self.entities[id.0].bound = Some(match value {
+                    Override::Number(x) => Bound::Number(*x),
+                    Override::Expr(e) => Bound::Outside(e),
+                });
             }
         }
     }
@@ -110,7 +123,8 @@ impl<'a> Builder<'a> {
         }
         self.unit_names.push((Unit::SECOND, "s".to_owned()));
         let declared = self.scopes[0].names.get("t").copied();
-        let Some(Declaration::Input(variable)) = declared.map(|id| self.entity(id).declaration.clone()) else {
+        let Some(Declaration::Input(variable)) = declared.map(|id| self.entity(id).declaration.clone())
+        else {
             return Unit::SECOND;
         };
         let unit = variable.unit.as_ref().and_then(|unit| Unit::parse(unit).ok());
@@ -124,10 +138,14 @@ impl<'a> Builder<'a> {
         }
         for k in 1..self.scopes.len() {
             let scope = &self.scopes[k];
-            if scope.model.body.is_empty() || unit_scan::has_units(scope.model) || unit_scan::uses(scope.model) {
+            if scope.model.body.is_empty()
+                || unit_scan::has_units(scope.model)
+                || unit_scan::uses(scope.model)
+            {
                 continue;
             }
-            let (instance, model) = (scope.prefix.trim_end_matches('.').to_owned(), scope.model.name.text.clone());
+            let (instance, model) =
+                (scope.prefix.trim_end_matches('.').to_owned(), scope.model.name.text.clone());
             let span = self.instance_span(ScopeId(k));
             self.diagnostics.push(error::model_without_units(&instance, &model, span));
         }
@@ -148,7 +166,7 @@ impl<'a> Builder<'a> {
         self.check_noise(&sides);
         let mut equations = self.classify(sides);
         let (inits, initial_constraints) = self.inits(&statements.inits);
-        let variables = self.variables(&inits, !initial_constraints.is_empty());
+        let variables = self.all_variables(&inits, !initial_constraints.is_empty());
         self.chain_equations(&mut equations);
         if complete {
             self.match_equations(&equations);
@@ -212,7 +230,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Everything that has a name, in declaration order.
-    fn variables(&mut self, inits: &FxHashMap<Symbol, Values>, constrained: bool) -> Vec<Variable> {
+    fn all_variables(&mut self, inits: &FxHashMap<Symbol, Values>, constrained: bool) -> Vec<Variable> {
         let mut variables = Vec::new();
         for id in (0..self.entities.len()).map(EntityId) {
             match self.entity(id).meaning.clone() {
@@ -335,7 +353,15 @@ impl<'a> Builder<'a> {
     fn chain_equations(&mut self, equations: &mut Vec<Equation>) {
         let mut chains: Vec<Vec<Symbol>> = self.chains.values().map(|chain| chain.states.clone()).collect();
         chains.sort_unstable();
+        chains.retain(|states| states.len() > 1);
+        let mut spans: FxHashMap<Symbol, crate::diagnostics::Span> = FxHashMap::default();
+        for entity in &self.entities {
+            if let Meaning::Array(array) = &entity.meaning {
+                spans.insert(array.symbol, entity.span);
+            }
+        }
         for states in chains {
+            let span = spans[&states[0]];
             for pair in states.windows(2) {
                 let array = self.arrays[&pair[1]].clone();
                 let axes: Vec<_> = array.dims.iter().map(|dim| dim.range).collect();
@@ -344,11 +370,6 @@ impl<'a> Builder<'a> {
                     .map(|(k, range)| super::shape::position(crate::algebra::Var::Axis(k), *range))
                     .collect();
                 let value = self.algebra.read(pair[1], access.clone());
-                let entity = self.entities.iter().find(|e| match &e.meaning {
-                    Meaning::Array(own) => own.symbol == states[0],
-                    _ => false,
-                });
-                let span = entity.map_or(Default::default(), |entity| entity.span);
                 let form = Form::Explicit { state: pair[0], target: access, value };
                 equations.push(Equation { axes, form, span });
             }
@@ -393,9 +414,4 @@ struct Statements<'a> {
 /// Lines of documentation as one text.
 fn docs(lines: &[ast::Doc]) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join("\n"))
-}
-
-/// Whether a value is a truth value.
-pub fn is_truth(array: &Array) -> bool {
-    array.truth == Boolean::Truth
 }

@@ -119,7 +119,9 @@ impl<'a> Builder<'a> {
     ) -> Option<Value> {
         match self.module.item(file, name).map(|item| &item.kind) {
             Some(ItemKind::Function(function)) => self.call(Callee::File(file, function), arguments, span),
-            Some(ItemKind::ExternFunction(function)) => self.call(Callee::Extern(file, function), arguments, span),
+            Some(ItemKind::ExternFunction(function)) => {
+                self.call(Callee::Extern(file, function), arguments, span)
+            }
             _ => {
                 let names = self.module.files[file].names.keys().map(|k| &**k);
                 let near = super::suggest::closest(name, names).map(str::to_owned);
@@ -139,6 +141,9 @@ impl<'a> Builder<'a> {
                 None => {}
             }
         }
+        if let Some(value) = self.call_statistic(name, arguments, span) {
+            return value;
+        }
         if let Some(value) = self.call_built_in(name, arguments, span) {
             return value;
         }
@@ -155,10 +160,15 @@ impl<'a> Builder<'a> {
     }
 
     fn suggest_function(&self, name: &str) -> Option<String> {
-        let scope = self.scope().names.keys().map(|k| &**k);
-        let file = self.module.files[self.site.file].names.keys().map(|k| &**k);
-        let all = scope.chain(file).chain(library::names()).chain(function::BUILT_IN.iter().copied());
-        super::suggest::closest(name, all).map(str::to_owned)
+        let scope = self.scope().names.keys().map(AsRef::<str>::as_ref);
+        let file = self.module.files[self.site.file].names.keys().map(AsRef::<str>::as_ref);
+        let mut all: Vec<&str> = scope.chain(file).collect();
+        library::names().for_each(|name| all.push(name));
+        function::BUILT_IN.iter().for_each(|name| all.push(name));
+        if self.task.is_some() {
+            super::statistic::STATISTICS.iter().for_each(|name| all.push(name));
+        }
+        super::suggest::closest(name, all.into_iter()).map(str::to_owned)
     }
 
     /// Forms that are no functions of numbers; the outer `None`: no such form.
@@ -259,7 +269,9 @@ impl<'a> Builder<'a> {
             values.push(match argument {
                 Argument::Value(e) => self.expand(e),
                 Argument::Named { target, .. } => self.complain(error::named_argument(target.span)),
-                Argument::Comprehension { body, .. } => self.complain(error::comprehension_outside(body.span)),
+                Argument::Comprehension { body, .. } => {
+                    self.complain(error::comprehension_outside(body.span))
+                }
                 Argument::Pipeline(layers) => self.complain(error::pipeline_outside(layers[0].span)),
             });
         }
@@ -272,7 +284,13 @@ impl<'a> Builder<'a> {
         self.call_values(callee, values, &spans, span)
     }
 
-    fn call_values(&mut self, callee: Callee<'a>, values: Vec<Value>, spans: &[Span], span: Span) -> Option<Value> {
+    fn call_values(
+        &mut self,
+        callee: Callee<'a>,
+        values: Vec<Value>,
+        spans: &[Span],
+        span: Span,
+    ) -> Option<Value> {
         let (name, arity) = callee.header();
         if values.len() != arity {
             return self.complain(error::arity(&name, arity, values.len(), span));
@@ -362,7 +380,8 @@ impl<'a> Builder<'a> {
         let mut arguments = Vec::new();
         for (k, (name, unit)) in function.arguments.iter().zip(units).enumerate() {
             let e = self.algebra.intern(Node::Argument(k as u32));
-            arguments.push((name.text.clone(), Local::Value(Value::scalar(Scalar::number(e).with_unit(*unit)))));
+            arguments
+                .push((name.text.clone(), Local::Value(Value::scalar(Scalar::number(e).with_unit(*unit)))));
         }
         site.locals = arguments;
         let body = self.at(site.clone(), |b| b.expand_scalar(&function.body))?;
@@ -412,7 +431,13 @@ impl<'a> Builder<'a> {
     }
 
     /// A function that stays a call: a native of the library or one of the host.
-    fn call_native(&mut self, callee: &Callee<'a>, values: Vec<Value>, spans: &[Span], span: Span) -> Option<Value> {
+    fn call_native(
+        &mut self,
+        callee: &Callee<'a>,
+        values: Vec<Value>,
+        spans: &[Span],
+        span: Span,
+    ) -> Option<Value> {
         let (name, _) = callee.header();
         let rule = match callee {
             Callee::Library(_) => function::unit_rule(&name),
@@ -527,7 +552,12 @@ impl<'a> Builder<'a> {
     }
 
     /// A state is called: `x(e)`, its value at another time.
-    fn delayed(&mut self, reference: &super::expand::Reference, arguments: &[Argument], span: Span) -> Option<Value> {
+    fn delayed(
+        &mut self,
+        reference: &super::expand::Reference,
+        arguments: &[Argument],
+        span: Span,
+    ) -> Option<Value> {
         match arguments {
             [Argument::Value(at)] => self.past(reference, at, span),
             _ => {

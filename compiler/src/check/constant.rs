@@ -12,7 +12,9 @@ pub fn evaluate(name: &str, arguments: &[f64]) -> Option<f64> {
         ("step", [x]) => Some(if *x >= 0.0 { 1.0 } else { 0.0 }),
         ("min", [x, y]) if !x.is_nan() && !y.is_nan() => Some(x.min(*y)),
         ("max", [x, y]) if !x.is_nan() && !y.is_nan() => Some(x.max(*y)),
-        ("mod", [x, y]) => whole(x - y * (x / y).floor()).filter(|_| whole(*x).is_some() && whole(*y).is_some()),
+        ("mod", [x, y]) => {
+            whole(x - y * (x / y).floor()).filter(|_| whole(*x).is_some() && whole(*y).is_some())
+        }
         ("pow", [x, y]) if whole(*x).is_some() && (0.0..=64.0).contains(y) && y.fract() == 0.0 => {
             whole((0..*y as u32).fold(1.0, |product, _| product * x))
         }

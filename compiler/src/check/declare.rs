@@ -10,7 +10,7 @@ use super::scope::{Bound, Builder, Declaration, Entity, EntityId, Meaning, Scope
 
 /// Instances may nest this deep, and there may be this many of them.
 const MAX_NESTING: usize = 64;
-const MAX_INSTANCES: usize = 20_000;
+const MAX_INSTANCES: usize = 10_000;
 
 /// Names that mean something everywhere.
 const PREDEFINED: &[&str] = &["t", "pi", "inf"];
@@ -67,7 +67,7 @@ impl<'a> Builder<'a> {
             }
             StatementKind::Use { target, name } => self.collect_instance(scope, target, name, docs),
             StatementKind::Event(event) => {
-                self.declare(scope, &event.name, docs, Declaration::Event(event));
+                self.declare(scope, &event.name, docs, Declaration::Event);
             }
             StatementKind::History(_)
             | StatementKind::Init(_)
@@ -215,7 +215,8 @@ impl<'a> Builder<'a> {
             None => {
                 let scope = &self.scopes[instance.0];
                 let text = super::text::compact(target);
-                let near = super::suggest::closest(&text, scope.names.keys().map(|k| &**k)).map(str::to_owned);
+                let near =
+                    super::suggest::closest(&text, scope.names.keys().map(|k| &**k)).map(str::to_owned);
                 let model = scope.model.name.text.clone();
                 self.diagnostics.push(error::unknown_binding(&text, &model, near.as_deref(), target.span));
             }
@@ -229,7 +230,9 @@ impl<'a> Builder<'a> {
             ExprKind::Field(base, name) => {
                 let owner = self.member(scope, base)?;
                 match self.entity(owner).declaration {
-                    Declaration::Instance(inner) if !matches!(self.entity(owner).meaning, Meaning::Broken) => {
+                    Declaration::Instance(inner)
+                        if !matches!(self.entity(owner).meaning, Meaning::Broken) =>
+                    {
                         self.scopes[inner.0].names.get(&name.text).copied()
                     }
                     _ => None,

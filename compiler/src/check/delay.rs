@@ -57,13 +57,13 @@ impl Builder<'_> {
         let axes: Vec<(Var, Affine)> =
             (0u32..).zip(&vars).map(|(k, var)| (*var, Affine::var(Var::Axis(k)))).collect();
         let (target, lag) = (self.algebra.replace_vars(place, &axes), self.algebra.replace_vars(lag, &axes));
-        let known = self.delays.iter().find(|d| d.read == target && d.lag == lag && d.axes == ranges);
-        let symbol = match known {
-            Some(delay) => delay.symbol,
+        let symbol = match self.known_delays.get(&(target, lag, ranges.clone())) {
+            Some(symbol) => *symbol,
             None => {
                 let extents: Vec<u64> = ranges.iter().map(|range| range.len()).collect();
                 let symbol = self.algebra.declare(format!("{}(…)", array.full_name), &extents);
                 self.levels.insert(symbol, Level::State);
+                self.known_delays.insert((target, lag, ranges.clone()), symbol);
                 self.delays.push(Delay { symbol, axes: ranges.clone(), read: target, lag, span });
                 symbol
             }
@@ -84,7 +84,9 @@ impl Builder<'_> {
         };
         let value = self.expand(e)?;
         let function = self.host_function("stratonovich", 1);
-        self.map(&[value], &[e.span], &mut |b, s| Some(Scalar { e: b.algebra.call(function, &[s[0].e]), ..s[0] }))
+        self.map(&[value], &[e.span], &mut |b, s| {
+            Some(Scalar { e: b.algebra.call(function, &[s[0].e]), ..s[0] })
+        })
     }
 
     /// `interp(d.c, x)`: column c of data d over its time column.

@@ -64,10 +64,8 @@ impl<'a> Builder<'a> {
 
     /// `x = …` on a state: three things may be meant.
     fn refuse_bare_state(&mut self, equation: &ast::Equation) -> Option<()> {
-        let is_reference = matches!(
-            equation.left.kind,
-            ExprKind::Name(_) | ExprKind::Field(..) | ExprKind::Index(..)
-        );
+        let is_reference =
+            matches!(equation.left.kind, ExprKind::Name(_) | ExprKind::Field(..) | ExprKind::Index(..));
         if !is_reference {
             return Some(());
         }
@@ -90,7 +88,8 @@ impl<'a> Builder<'a> {
         if !b.is_empty() && a != b && !(a.is_empty() && self.is_zero_value(&left)) {
             return self.complain(error::equation_shapes(&a, &b, spans));
         }
-        let right = self.map(&[left.clone(), right], &spans, &mut |b, s| Some(b.unify(s[0], s[1], spans)?.1))?;
+        let right =
+            self.map(&[left.clone(), right], &spans, &mut |b, s| Some(b.unify(s[0], s[1], spans)?.1))?;
         let mut leaves = Vec::new();
         self.leaves(left, right, &mut leaves);
         let span = spans[0].to(spans[1]);
@@ -228,7 +227,12 @@ impl<'a> Builder<'a> {
                 let Form::Explicit { target, value, .. } = form else { continue };
                 let read = self.algebra.read(derivative, target.clone());
                 let value = std::mem::replace(value, read);
-                definition.pieces.push(Piece { axes: axes.clone(), target: target.clone(), value, span: *span });
+                definition.pieces.push(Piece {
+                    axes: axes.clone(),
+                    target: target.clone(),
+                    value,
+                    span: *span,
+                });
             }
             self.definitions.push(definition);
             self.defined_derivatives.insert(derivative);
@@ -246,8 +250,10 @@ impl<'a> Builder<'a> {
             self.tainted.iter().filter_map(|(d, found)| Some((*d, *found.iter().min()?))).collect();
         tainted.sort_unstable();
         if let Some((definition, derivative)) = tainted.first() {
-            let (name, prime) =
-                (self.algebra.symbol(*definition).name.clone(), self.algebra.symbol(*derivative).name.clone());
+            let (name, prime) = (
+                self.algebra.symbol(*definition).name.clone(),
+                self.algebra.symbol(*derivative).name.clone(),
+            );
             let pieces = self.definitions.iter().find(|d| d.symbol == *definition).map(|d| &d.pieces);
             let span = pieces.and_then(|pieces| pieces.first()).map_or(Span::default(), |piece| piece.span);
             self.diagnostics.push(error::derivative_in_definition(&name, &prime, span));
@@ -271,7 +277,7 @@ impl<'a> Builder<'a> {
         };
         if let [(derivative, coefficient)] = linear.terms.as_slice() {
             if self.level(*coefficient).0 <= Level::Parameter {
-                return self.divide(axes, *derivative, *coefficient, linear.rest, span);
+                return self.divide_through(axes, *derivative, *coefficient, linear.rest, span);
             }
         }
         let value = self.algebra.neg(linear.rest);
@@ -286,9 +292,11 @@ impl<'a> Builder<'a> {
     /// Whether each derivative is read at one affine place, so that it is a column of the mass matrix.
     fn direct(&self, linear: &Linear) -> bool {
         linear.terms.iter().all(|(derivative, _)| match self.algebra.node(*derivative) {
-            Node::Read(_, access) => self.algebra.access(access).iter().all(|s| {
-                matches!(s, Subscript::Affine { boundary: crate::algebra::Boundary::Inside, .. })
-            }),
+            Node::Read(_, access) => {
+                self.algebra.access(access).iter().all(|s| {
+                    matches!(s, Subscript::Affine { boundary: crate::algebra::Boundary::Inside, .. })
+                })
+            }
             _ => false,
         })
     }
@@ -303,15 +311,17 @@ impl<'a> Builder<'a> {
     }
 
     /// `c*x' + rest = 0` as `x' = -rest/c`.
-    fn divide(&mut self, axes: Vec<Range>, derivative: Expr, c: Expr, rest: Expr, span: Span) -> Option<Equation> {
+    fn divide_through(
+        &mut self,
+        axes: Vec<Range>,
+        derivative: Expr,
+        c: Expr,
+        rest: Expr,
+        span: Span,
+    ) -> Option<Equation> {
         let (state, target) = self.derivative_target(derivative)?;
-        match self.algebra.as_number(c) {
-            Some(0.0) => {
-                let name = self.algebra.symbol(state).name.clone();
-                return self.complain(error::zero_coefficient(&name, span));
-            }
-            Some(_) => {}
-            None => self.divisors.push(Divisor { axes: axes.clone(), value: c, span }),
+        if self.algebra.as_number(c).is_none() {
+            self.divisors.push(Divisor { axes: axes.clone(), value: c, span });
         }
         let negative = self.algebra.neg(rest);
         let value = self.algebra.div(negative, c);
@@ -325,7 +335,8 @@ impl<'a> Builder<'a> {
         let zero = self.algebra.zero();
         for n in self.algebra.reachable(e, false) {
             let node = self.algebra.node(n);
-            let has = self.algebra.children(node).iter().any(|c| done.get(c).is_none_or(|l| !l.terms.is_empty()));
+            let has =
+                self.algebra.children(node).iter().any(|c| done.get(c).is_none_or(|l| !l.terms.is_empty()));
             let linear = match node {
                 Node::Read(symbol, _) if self.is_open_derivative(symbol) => {
                     let one = self.algebra.one();

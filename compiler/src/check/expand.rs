@@ -6,7 +6,7 @@ use crate::parse::ast::{self, ExprKind, Operator};
 
 use super::error;
 use super::model::Boolean;
-use super::scope::{Array, Builder, Declaration, EntityId, Local, Meaning, Names, Role, Units};
+use super::scope::{Array, Builder, Declaration, EntityId, Local, Meaning, Names, Role};
 use super::unit::Unit;
 use super::value::{Scalar, Tensor, Value};
 
@@ -252,7 +252,7 @@ impl<'a> Builder<'a> {
             Declaration::Let(_) | Declaration::Part { .. } => "a definition",
             Declaration::Function(_) => "a function",
             Declaration::Instance(_) => "an instance of a model",
-            Declaration::Event(_) => "an event",
+            Declaration::Event => "an event",
         }
     }
 
@@ -273,6 +273,9 @@ impl<'a> Builder<'a> {
 
     /// `x'`, `u[i]`, `a.b`, or an element of any other value.
     fn expand_reference(&mut self, e: &ast::Expr) -> Option<Value> {
+        if let Some(column) = self.read_column(e) {
+            return column;
+        }
         if let Some(reference) = self.reference(e)? {
             return self.read_reference(&reference);
         }
@@ -418,10 +421,6 @@ impl<'a> Builder<'a> {
             Some(x) => Some(x),
             None => self.complain(error::constant_needed(e.span)),
         }
-    }
-
-    pub fn units_on(&self) -> bool {
-        self.units == Units::On
     }
 
     /// Whether an expression consists of numbers alone, so that it takes the unit of what it stands for.

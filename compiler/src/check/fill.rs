@@ -20,7 +20,14 @@ pub enum Slot {
 
 impl<'a> Builder<'a> {
     /// The pieces `target = value`: open slots take the value's dimensions, a scalar goes everywhere.
-    pub fn fill(&mut self, value: Value, slots: Vec<Slot>, axes: Vec<Range>, name: &str, span: Span) -> Option<Values> {
+    pub fn fill(
+        &mut self,
+        value: Value,
+        slots: Vec<Slot>,
+        axes: Vec<Range>,
+        name: &str,
+        span: Span,
+    ) -> Option<Values> {
         let open: Vec<u64> = slots
             .iter()
             .filter_map(|slot| match slot {
@@ -37,7 +44,14 @@ impl<'a> Builder<'a> {
         Some(pieces)
     }
 
-    fn fill_slots(&mut self, value: Value, slots: Vec<Slot>, axes: Vec<Range>, span: Span, pieces: &mut Values) {
+    fn fill_slots(
+        &mut self,
+        value: Value,
+        slots: Vec<Slot>,
+        axes: Vec<Range>,
+        span: Span,
+        pieces: &mut Values,
+    ) {
         match value {
             Value::Rows(rows) => {
                 let first = slots.iter().position(|slot| matches!(slot, Slot::Open(_))).unwrap_or(0);
@@ -78,7 +92,9 @@ impl<'a> Builder<'a> {
             }
             let mut variables: Vec<Dim> =
                 self.variables(pending.condition).into_iter().map(|var| (var, self.range(var))).collect();
-            variables.extend(pending.bound.iter().filter(|(var, _)| self.algebra.mentions(pending.condition, *var)));
+            variables.extend(
+                pending.bound.iter().filter(|(var, _)| self.algebra.mentions(pending.condition, *var)),
+            );
             if self.known_switches.insert((pending.condition, variables.clone())) {
                 self.switches.push(Switch { variables, condition: pending.condition, span: pending.span });
             }
@@ -168,7 +184,9 @@ impl<'a> Builder<'a> {
                 self.index_names(list, binders, found);
             }
             ExprKind::List(list) => self.index_names(list, binders, found),
-            ExprKind::Negate(a) | ExprKind::Prime(a) | ExprKind::Not(a) => self.index_names_in(a, binders, found),
+            ExprKind::Negate(a) | ExprKind::Prime(a) | ExprKind::Not(a) => {
+                self.index_names_in(a, binders, found)
+            }
             ExprKind::Power(a, b) | ExprKind::Compare(_, a, b) => {
                 self.index_names_in(a, binders, found);
                 self.index_names_in(b, binders, found);
@@ -219,7 +237,13 @@ impl<'a> Builder<'a> {
             let dims = self.dims(dims)?;
             let value = self.expand_as(&piece.value, unit)?;
             let slots = dims.iter().map(|dim| Slot::Open(dim.range)).collect();
-            return self.define(id, dims, unit, Role::Definition, (value, slots, Vec::new(), piece.value.span));
+            return self.define(
+                id,
+                dims,
+                unit,
+                Role::Definition,
+                (value, slots, Vec::new(), piece.value.span),
+            );
         }
         let mut sides = Vec::new();
         for (piece, dims) in &parts {
@@ -281,7 +305,11 @@ impl<'a> Builder<'a> {
     }
 
     /// The dimensions of an array that is defined by pieces alone: those of its index sets, else all that is filled.
-    fn hull(&mut self, subscripts: &[ast::Expr], sides: &[Side]) -> Option<smallvec::SmallVec<[ArrayDim; 2]>> {
+    fn hull(
+        &mut self,
+        subscripts: &[ast::Expr],
+        sides: &[Side],
+    ) -> Option<smallvec::SmallVec<[ArrayDim; 2]>> {
         let rank = subscripts.len();
         if let Some(side) = sides.iter().find(|side| side.positions.len() != rank) {
             return self.complain(error::subscripts("the definition", rank, side.positions.len(), side.span));

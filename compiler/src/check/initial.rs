@@ -60,7 +60,8 @@ impl<'a> Builder<'a> {
     pub fn constant_values(&mut self, array: &Array, x: f64, span: Span) -> Values {
         let e = self.algebra.number(x);
         let slots = array.dims.iter().map(|dim| Slot::Open(dim.range)).collect();
-        self.fill(Value::scalar(Scalar::number(e)), slots, Vec::new(), &array.full_name, span).unwrap_or_default()
+        self.fill(Value::scalar(Scalar::number(e)), slots, Vec::new(), &array.full_name, span)
+            .unwrap_or_default()
     }
 
     /// The bounds of a parameter, checked against a default that is a number.
@@ -86,7 +87,13 @@ impl<'a> Builder<'a> {
             }
             for piece in default {
                 if let Some(x) = number(self, piece.value).filter(|x| !(low..=high).contains(x)) {
-                    return self.complain(error::default_outside(&array.full_name, x, low, high, bounds.span));
+                    return self.complain(error::default_outside(
+                        &array.full_name,
+                        x,
+                        low,
+                        high,
+                        bounds.span,
+                    ));
                 }
             }
         }
@@ -103,7 +110,10 @@ impl<'a> Builder<'a> {
     }
 
     /// All `init` statements: values of derivatives that are states, and constraints.
-    pub fn inits(&mut self, statements: &[(ScopeId, &'a ast::Equation)]) -> (FxHashMap<Symbol, Values>, Vec<Constraint>) {
+    pub fn inits(
+        &mut self,
+        statements: &[(ScopeId, &'a ast::Equation)],
+    ) -> (FxHashMap<Symbol, Values>, Vec<Constraint>) {
         let mut pieces: FxHashMap<Symbol, (Values, Vec<Side>)> = FxHashMap::default();
         let mut constraints = Vec::new();
         for (scope, equation) in statements {
@@ -166,9 +176,10 @@ impl<'a> Builder<'a> {
         pieces: &mut FxHashMap<Symbol, (Values, Vec<Side>)>,
     ) -> Option<()> {
         let span = equation.left.span;
-        let (values, side) = self.placed(array, subscripts, &equation.right, &equation.binders, span, |b, value| {
-            b.at_most(value, Level::Time, "an initial value", equation.right.span)
-        })?;
+        let (values, side) =
+            self.placed(array, subscripts, &equation.right, &equation.binders, span, |b, value| {
+                b.at_most(value, Level::Time, "an initial value", equation.right.span)
+            })?;
         let (all, sides) = pieces.entry(array.symbol).or_default();
         all.extend(values);
         sides.push(side);
@@ -189,9 +200,8 @@ impl<'a> Builder<'a> {
         let placed = match subscripts {
             None => {
                 let whole: Vec<_> = array.dims.iter().map(|dim| dim.range).collect();
-                let positions = (0u32..whole.len() as u32)
-                    .map(|k| Affine::var(crate::algebra::Var::Axis(k)))
-                    .collect();
+                let positions =
+                    (0u32..whole.len() as u32).map(|k| Affine::var(crate::algebra::Var::Axis(k))).collect();
                 let slots = whole.iter().map(|range| Slot::Open(*range)).collect();
                 Some((slots, Vec::new(), Side { axes: whole, positions, span }))
             }
@@ -278,10 +288,14 @@ impl<'a> Builder<'a> {
             }
         };
         let subscripts = (!dims.is_empty()).then_some(dims.as_slice());
-        let (values, side) =
-            self.placed(&array, subscripts, &definition.value, &definition.binders, name.span, |b, value| {
-                b.at_most(value, Level::Time, "a history", definition.value.span)
-            })?;
+        let (values, side) = self.placed(
+            &array,
+            subscripts,
+            &definition.value,
+            &definition.binders,
+            name.span,
+            |b, value| b.at_most(value, Level::Time, "a history", definition.value.span),
+        )?;
         Some((array.symbol, values, side))
     }
 }

@@ -51,6 +51,11 @@ pub fn find(name: &str) -> Option<Arc<Item>> {
     declaration.item.get_or_init(parse).clone()
 }
 
+/// Whether the library has a declaration of this name.
+pub fn has(name: &str) -> bool {
+    library().declarations.contains_key(name)
+}
+
 /// Every name of the library.
 pub fn names() -> impl Iterator<Item = &'static str> {
     library().names.iter().copied()

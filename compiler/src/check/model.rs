@@ -19,6 +19,7 @@ pub struct Model {
     pub constants: Vec<(String, f64)>,
     /// Everything that has a name, in declaration order; members of instances as `a.level`.
     pub variables: Vec<Variable>,
+    pub networks: Vec<Network>,
     /// `let`s, layers of networks and arrays of constants, each after what it reads.
     pub definitions: Vec<Definition>,
     pub equations: Vec<Equation>,
@@ -95,10 +96,11 @@ pub enum Boolean {
     Truth,
 }
 
-/// Initial values: pieces that tile the symbol; an expression over `Axis` variables for each.
+/// Values of a symbol: pieces that tile it; an expression over `Axis` variables for each.
 pub type Values = Vec<Piece>;
 
 /// `symbol[target] = value` for each combination of the axes.
+#[derive(Clone, Debug)]
 pub struct Piece {
     pub axes: Vec<Range>,
     pub target: Access,
@@ -182,12 +184,14 @@ pub struct History {
 }
 
 /// A distribution with its parameters, as in `~ normal(m, s)`.
+#[derive(Clone, Debug)]
 pub struct Distribution {
     pub name: String,
     pub arguments: Vec<Expr>,
 }
 
 /// How the weights of a layer start.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Initializer {
     GlorotUniform {
         fan_in: u64,
@@ -245,6 +249,16 @@ pub enum Action {
         piece: Piece,
     },
     Stop,
+}
+
+/// A trainable function with its weights, in the order in which they are flattened.
+pub struct Network {
+    pub name: String,
+    pub inputs: u64,
+    pub outputs: u64,
+    /// Of the random initial weights.
+    pub seed: Option<u64>,
+    pub weights: Vec<Symbol>,
 }
 
 /// Something that needs more than this version's solvers, and where it stands.

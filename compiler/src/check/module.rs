@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::diagnostics::{Diagnostic, Diagnostics, FileId, Span};
+use crate::diagnostics::{Diagnostic, Diagnostics, FileId};
 use crate::parse::ast::{self, Ast, ItemKind};
 
 use super::error;
@@ -165,6 +165,11 @@ impl Loading<'_, '_, '_> {
         let mut names: FxHashMap<Arc<str>, usize> = FxHashMap::default();
         for (k, item) in ast.items.iter().enumerate() {
             let Some(name) = item_name(&item.kind) else { continue };
+            let hides =
+                matches!(item.kind, ItemKind::Function(_) | ItemKind::ExternFunction(_) | ItemKind::Layer(_));
+            if hides && super::library::has(&name.text) {
+                self.diagnostics.push(error::hides_library(&name.text, name.span));
+            }
             if let Some(&earlier) = names.get(&name.text) {
                 let before = item_name(&ast.items[earlier].kind).map(|name| name.span);
                 self.diagnostics.push(error::declared_twice(&name.text, name.span, before));
@@ -219,9 +224,4 @@ fn normalise(from: &str, path: &str) -> Option<String> {
     }
     let joined = parts.join("/");
     Some(if absolute { format!("/{joined}") } else { joined })
-}
-
-/// Where a name of a file was declared.
-pub fn item_span(item: &ast::Item) -> Span {
-    item_name(&item.kind).map_or(item.span, |name| name.span)
 }

@@ -146,7 +146,9 @@ impl<'a> Builder<'a> {
         let mut layer = Layer { source, locals: Vec::new(), inner: Vec::new(), outputs: 0 };
         let declared = layer.source.clone();
         let declared = declared.ast();
-        self.layer_arguments(&mut layer, declared, arguments, e.span, inputs, prefix, options, weights, depth)?;
+        self.layer_arguments(
+            &mut layer, declared, arguments, e.span, inputs, prefix, options, weights, depth,
+        )?;
         self.layer_sizes(&mut layer, declared, inputs, e.span)?;
         self.layer_weights(&mut layer, declared, prefix, options, weights, e.span)?;
         let site = self.layer_site(&layer, e.span);
@@ -183,8 +185,9 @@ impl<'a> Builder<'a> {
         match library::find(&name) {
             Some(item) if matches!(item.kind, ItemKind::Layer(_)) => Some(LayerSource::Library(item)),
             _ => {
-                let names = self.module.files[file].names.keys().map(|k| &**k).chain(library::names());
-                let near = super::suggest::closest(&name, names).map(str::to_owned);
+                let mut names: Vec<&str> = self.module.files[file].names.keys().map(|k| &**k).collect();
+                library::names().for_each(|name| names.push(name));
+                let near = super::suggest::closest(&name, names.into_iter()).map(str::to_owned);
                 self.complain(error::unknown_layer(&name, near.as_deref(), callee.span))
             }
         }
@@ -208,7 +211,9 @@ impl<'a> Builder<'a> {
         }
         for (rank, parameter) in declared.arguments.iter().enumerate() {
             let named = arguments.iter().find_map(|argument| match argument {
-                Argument::Named { target, value } if super::text::compact(target) == *parameter.name.text => Some(value),
+                Argument::Named { target, value } if super::text::compact(target) == *parameter.name.text => {
+                    Some(value)
+                }
                 _ => None,
             });
             let value = match (named, arguments.get(rank)) {
@@ -291,7 +296,13 @@ impl<'a> Builder<'a> {
     }
 
     /// The sizes in the header: the input's is known, the output's where it is an argument or the input's.
-    fn layer_sizes(&mut self, layer: &mut Layer<'a>, declared: &ast::Layer, inputs: u64, span: Span) -> Option<()> {
+    fn layer_sizes(
+        &mut self,
+        layer: &mut Layer<'a>,
+        declared: &ast::Layer,
+        inputs: u64,
+        span: Span,
+    ) -> Option<()> {
         let input = &declared.input.text;
         let given = layer.locals.iter().find(|(name, _)| name == input).map(|(_, local)| local.clone());
         if let Some(Local::Value(value)) = given {
@@ -537,7 +548,9 @@ impl<'a> Builder<'a> {
     ) -> Option<Tensor> {
         let mut pure = Vec::new();
         for (value, at) in values.iter().zip(spans) {
-            pure.push(self.map(std::slice::from_ref(value), &[*at], &mut |b, s| b.pure(s[0], "a network", *at))?);
+            pure.push(
+                self.map(std::slice::from_ref(value), &[*at], &mut |b, s| b.pure(s[0], "a network", *at))?,
+            );
         }
         let total: u64 = pure.iter().map(|value| value.shape().iter().product::<u64>()).sum();
         if total != inputs || pure.iter().any(|value| value.shape().len() > 1) {

@@ -71,7 +71,8 @@ impl Builder<'_> {
     /// What has to be settled before an entity, without repetition.
     fn dependencies(&self, id: EntityId) -> Vec<EntityId> {
         let entity = self.entity(id);
-        let mut found = Found { builder: self, seen: FxHashSet::default(), list: Vec::new(), functions: Vec::new() };
+        let mut found =
+            Found { builder: self, seen: FxHashSet::default(), list: Vec::new(), functions: Vec::new() };
         let scope = entity.scope;
         match &entity.declaration {
             Declaration::Argument(setting) => match entity.bound {
@@ -83,7 +84,10 @@ impl Builder<'_> {
                 found.expr(scope, value);
             }
             Declaration::Param(parameter) => found.exprs(scope, &parameter.variable.dims),
-            Declaration::State(v) | Declaration::Alg(v) | Declaration::Discrete(v) | Declaration::Input(v) => {
+            Declaration::State(v)
+            | Declaration::Alg(v)
+            | Declaration::Discrete(v)
+            | Declaration::Input(v) => {
                 found.exprs(scope, &v.dims);
             }
             Declaration::Index(index) => {
@@ -99,9 +103,11 @@ impl Builder<'_> {
                     found.name(scope, &names[0].text);
                 }
             }
-            Declaration::Function(_) | Declaration::Instance(_) | Declaration::Event(_) => {}
+            Declaration::Function(_) | Declaration::Instance(_) | Declaration::Event => {}
         }
-        if let (Some(Bound::Expr(value, parent)), true) = (entity.bound, entity.declaration.becomes_definition()) {
+        if let (Some(Bound::Expr(value, parent)), true) =
+            (entity.bound, entity.declaration.becomes_definition())
+        {
             found.expr(parent, value);
         }
         found.bodies();

@@ -6,9 +6,6 @@ use crate::parse::ast::{self, Argument, ExprKind, StatementKind};
 
 use super::scope::{Builder, EntityId, ScopeId};
 
-/// More primes than this are no equation of anybody.
-const HIGHEST: u32 = 16;
-
 /// Looks at every equation, definition and event of every instance.
 pub fn of(builder: &Builder) -> FxHashMap<EntityId, u32> {
     let mut orders = Orders { builder, found: FxHashMap::default() };
@@ -103,7 +100,7 @@ impl Orders<'_, '_> {
         match self.builder.member(scope, base) {
             Some(id) => {
                 let order = self.found.entry(id).or_default();
-                *order = (*order).max(count.min(HIGHEST));
+                *order = (*order).max(count);
             }
             None => self.expr(scope, base),
         }

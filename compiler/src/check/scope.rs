@@ -49,6 +49,8 @@ pub struct Entity<'a> {
 pub enum Bound<'a> {
     /// By the caller of `check`.
     Number(f64),
+    /// By an argument of a task: a constant, apart from the model's names.
+    Outside(&'a ast::Expr),
     /// By the argument of a `use`.
     Expr(&'a ast::Expr, ScopeId),
 }
@@ -56,22 +58,31 @@ pub enum Bound<'a> {
 #[derive(Clone)]
 pub enum Declaration<'a> {
     Argument(&'a ast::Setting),
-    Const { dims: &'a [ast::Expr], value: &'a ast::Expr },
+    Const {
+        dims: &'a [ast::Expr],
+        value: &'a ast::Expr,
+    },
     Param(&'a ast::Parameter),
     State(&'a ast::Variable),
     Alg(&'a ast::Variable),
     Discrete(&'a ast::Variable),
     Input(&'a ast::Variable),
     Index(&'a ast::Index),
-    Noise { dims: &'a [ast::Expr], correlation: Option<&'a ast::Expr> },
+    Noise {
+        dims: &'a [ast::Expr],
+        correlation: Option<&'a ast::Expr>,
+    },
     Net(&'a ast::Net),
     /// All pieces of one name.
     Let(Vec<&'a ast::Let>),
     /// The k-th name of a tuple whose first name is another entity (or this one).
-    Part { definition: &'a ast::Let, rank: usize },
+    Part {
+        definition: &'a ast::Let,
+        rank: usize,
+    },
     Function(&'a ast::Function),
     Instance(ScopeId),
-    Event(&'a ast::Event),
+    Event,
 }
 
 /// What an entity turned out to be.
@@ -112,7 +123,6 @@ pub struct ArrayDim {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    Time,
     Constant,
     Parameter,
     Weight,
@@ -238,6 +248,8 @@ pub struct Builder<'a> {
     pub known_switches: FxHashSet<(Expr, Vec<super::value::Dim>)>,
     pub features: Vec<Feature>,
     pub delays: Vec<super::model::Delay>,
+    /// Symbols of the delays, by what is read, the lag and the axes.
+    pub known_delays: FxHashMap<(Expr, Expr, Vec<Range>), Symbol>,
     pub time: Symbol,
     pub time_unit: Unit,
     /// Values of `let (p, q) = e`, by the place of e.
@@ -250,6 +262,8 @@ pub struct Builder<'a> {
     pub unit_names: Vec<(Unit, String)>,
     pub units: Units,
     pub site: Site,
+    /// What the expressions of a task may read besides the model, while one is checked.
+    pub task: Option<super::statistic::TaskContext>,
     pub depth: u32,
     /// Nodes that may still be expanded.
     pub budget: u64,

@@ -13,7 +13,8 @@ use super::error;
 use super::fill::Slot;
 use super::model::{Boolean, Definition, Values};
 use super::scope::{
-    Array, ArrayDim, Bound, Builder, Declaration, EntityId, IndexSet, Level, Local, Meaning, Role, StateChain,
+    Array, ArrayDim, Bound, Builder, Declaration, EntityId, IndexSet, Level, Local, Meaning, Names, Role,
+    StateChain,
 };
 use super::unit::Unit;
 use super::value::{Scalar, Value};
@@ -62,7 +63,9 @@ impl<'a> Builder<'a> {
             Declaration::Net(net) => self.settle_net(id, net).map(Meaning::Network),
             Declaration::Let(pieces) => self.settle_let(id, &pieces),
             Declaration::Part { definition, rank } => self.settle_part(id, definition, rank),
-            Declaration::Function(_) | Declaration::Instance(_) | Declaration::Event(_) => Some(Meaning::Declared),
+            Declaration::Function(_) | Declaration::Instance(_) | Declaration::Event => {
+                Some(Meaning::Declared)
+            }
         }
     }
 
@@ -70,6 +73,13 @@ impl<'a> Builder<'a> {
         let (e, parent) = match self.entity(id).bound {
             Some(Bound::Number(x)) => {
                 let e = self.algebra.number(x);
+                return Some(Meaning::Constant(Scalar::number(e)));
+            }
+            Some(Bound::Outside(e)) => {
+                let mut site = self.site_of(self.site.scope);
+                site.names = Names::Library;
+                let number = self.at(site, |b| b.expand_number(e))?;
+                let e = self.algebra.number(number);
                 return Some(Meaning::Constant(Scalar::number(e)));
             }
             Some(Bound::Expr(e, parent)) => (e, parent),
@@ -92,7 +102,13 @@ impl<'a> Builder<'a> {
             self.constant_only(&value_of, "a constant", value.span)?;
             let dims = value_dims(&value_of);
             let unit = first_unit(&value_of);
-            return self.define(id, dims, unit, Role::Constant, (value_of, Vec::new(), Vec::new(), value.span));
+            return self.define(
+                id,
+                dims,
+                unit,
+                Role::Constant,
+                (value_of, Vec::new(), Vec::new(), value.span),
+            );
         }
         let dims = self.dims(dims)?;
         let (slots, axes) = self.bind_dims(&dims);
@@ -222,7 +238,6 @@ impl<'a> Builder<'a> {
         let extents: Vec<u64> = dims.iter().map(|dim| dim.range.len()).collect();
         let symbol = self.algebra.declare(&*full_name, &extents);
         let level = match role {
-            Role::Time => Level::Time,
             Role::Constant | Role::Definition => Level::Constant,
             Role::Parameter | Role::Weight => Level::Parameter,
             Role::Input => Level::Input,

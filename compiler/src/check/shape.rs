@@ -43,7 +43,13 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn map_rows(&mut self, values: &[Value], n: usize, spans: &[Span], f: &mut Elementwise<'_, 'a>) -> Option<Value> {
+    fn map_rows(
+        &mut self,
+        values: &[Value],
+        n: usize,
+        spans: &[Span],
+        f: &mut Elementwise<'_, 'a>,
+    ) -> Option<Value> {
         let mut rows = Vec::with_capacity(n);
         for k in 0..n {
             self.spend(1, spans[0])?;
@@ -116,7 +122,8 @@ impl<'a> Builder<'a> {
 
     /// The same array over new variables: a value may be used twice in one product.
     fn freshened(&mut self, tensor: Tensor) -> Tensor {
-        let dims: SmallVec<[Dim; 2]> = tensor.dims.iter().map(|(_, range)| (self.fresh(*range), *range)).collect();
+        let dims: SmallVec<[Dim; 2]> =
+            tensor.dims.iter().map(|(_, range)| (self.fresh(*range), *range)).collect();
         let body = self.over(&tensor, &dims);
         Tensor { dims, body }
     }
@@ -312,7 +319,8 @@ impl<'a> Builder<'a> {
         for k in 0..self.pending_switches.len() {
             let condition = self.pending_switches[k].condition;
             if self.algebra.mentions(condition, var) {
-                self.pending_switches[k].condition = self.algebra.replace_vars(condition, &[(var, bound.clone())]);
+                self.pending_switches[k].condition =
+                    self.algebra.replace_vars(condition, &[(var, bound.clone())]);
                 if range.len() > 1 {
                     self.pending_switches[k].bound.push((Var::Bound(height), range));
                 }
@@ -359,7 +367,11 @@ impl<'a> Builder<'a> {
                 let name = if op == Reduction::Min { "min" } else { "max" };
                 let (a, b) = self.unify(a, b, [span, span])?;
                 let function = self.library_function(name, span)?;
-                Some(Scalar { e: self.algebra.call(function, &[a.e, b.e]), unit: a.unit, truth: Boolean::Number })
+                Some(Scalar {
+                    e: self.algebra.call(function, &[a.e, b.e]),
+                    unit: a.unit,
+                    truth: Boolean::Number,
+                })
             }
         }
     }

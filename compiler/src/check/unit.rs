@@ -34,7 +34,8 @@ pub enum UnitError {
 impl Unit {
     pub const ONE: Unit = Unit { powers: [0; 7], numerator: 1.0, denominator: 1.0, ten: 0 };
 
-    pub const SECOND: Unit = Unit { powers: [0, 0, PARTS, 0, 0, 0, 0], numerator: 1.0, denominator: 1.0, ten: 0 };
+    pub const SECOND: Unit =
+        Unit { powers: [0, 0, PARTS, 0, 0, 0, 0], numerator: 1.0, denominator: 1.0, ten: 0 };
 
     /// A row of the table with a power of ten for its prefix.
     pub fn of_row(row: &UnitRow, ten: i32) -> Unit {
@@ -80,7 +81,8 @@ impl Unit {
         let ten = self.ten as f64 * exponent;
         let (whole, rest) = (ten.trunc(), ten - ten.trunc());
         let numerator = self.numerator.powf(exponent) * 10f64.powf(rest);
-        let unit = Unit { powers, numerator, denominator: self.denominator.powf(exponent), ten: whole as i32 };
+        let unit =
+            Unit { powers, numerator, denominator: self.denominator.powf(exponent), ten: whole as i32 };
         Some(if exponent < 0.0 { unit.exact_inverse(self, exponent) } else { unit })
     }
 

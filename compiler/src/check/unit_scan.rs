@@ -2,11 +2,10 @@
 
 use crate::parse::ast::{self, Argument, ExprKind, Pattern, StatementKind};
 
-use super::module::Module;
 use super::scope::Units;
 
 /// Looks at the model itself; its instances are held to what it says.
-pub fn units(_: &Module, model: &ast::Model) -> Units {
+pub fn units(model: &ast::Model) -> Units {
     if has_units(model) { Units::On } else { Units::Off }
 }
 
@@ -63,7 +62,9 @@ fn action(action: &ast::Action) -> bool {
 fn expr(e: &ast::Expr) -> bool {
     match &e.kind {
         ExprKind::Quantity(..) => true,
-        ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::Bool(_) | ExprKind::Name(_) | ExprKind::Hole => false,
+        ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::Bool(_) | ExprKind::Name(_) | ExprKind::Hole => {
+            false
+        }
         ExprKind::List(list) => list.iter().any(expr),
         ExprKind::Prime(a) | ExprKind::Negate(a) | ExprKind::Not(a) | ExprKind::Field(a, _) => expr(a),
         ExprKind::Index(a, list) => expr(a) || list.iter().any(expr),

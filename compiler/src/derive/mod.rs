@@ -1,11 +1,11 @@
 //! From a checked model to what can be computed: the system, and a routine for each of its functions and derivatives.
 
 pub mod adjoint;
+pub mod condition;
+pub mod initial;
 pub mod jacobian;
 mod plan;
 pub mod rhs;
+pub mod stages;
 pub mod system;
 pub mod tangent;
-pub mod stages;
-pub mod initial;
-pub mod condition;

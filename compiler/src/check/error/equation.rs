@@ -104,10 +104,6 @@ pub fn derivative_in_definition(name: &str, derivative: &str, span: Span) -> Dia
         .help(format!("write the equation as `{derivative} = …`"))
 }
 
-pub fn zero_coefficient(name: &str, span: Span) -> Diagnostic {
-    Diagnostic::error("E0309", format!("the coefficient of `{name}'` is zero")).label(span, "no derivative is left")
-}
-
 pub fn noise_misused(name: &str, span: Span) -> Diagnostic {
     Diagnostic::error("E0310", format!("`{name}` occurs linearly, and only in equations of states"))
         .label(span, "the noise stands here")
@@ -121,9 +117,12 @@ pub fn no_initial_value(name: &str, span: Span) -> Diagnostic {
 }
 
 pub fn bad_init(span: Span) -> Diagnostic {
-    Diagnostic::error("E0312", "`init` is for derivatives and constraints; this value stands in the declaration")
-        .label(span, "a declared initial value")
-        .help("write `state x = …`")
+    Diagnostic::error(
+        "E0312",
+        "`init` is for derivatives and constraints; this value stands in the declaration",
+    )
+    .label(span, "a declared initial value")
+    .help("write `state x = …`")
 }
 
 pub fn no_initial_derivative(name: &str, span: Span) -> Diagnostic {
@@ -149,7 +148,8 @@ pub fn bad_target(name: &str, what: &str, span: Span) -> Diagnostic {
 }
 
 pub fn not_a_target(span: Span) -> Diagnostic {
-    Diagnostic::error("E0316", "an event assigns to a state or a `discrete` variable").label(span, "assigned here")
+    Diagnostic::error("E0316", "an event assigns to a state or a `discrete` variable")
+        .label(span, "assigned here")
 }
 
 pub fn default_outside(name: &str, value: f64, low: f64, high: f64, span: Span) -> Diagnostic {
@@ -158,7 +158,8 @@ pub fn default_outside(name: &str, value: f64, low: f64, high: f64, span: Span) 
 }
 
 pub fn bounds_reversed(name: &str, low: f64, high: f64, span: Span) -> Diagnostic {
-    Diagnostic::error("E0317", format!("the bounds of `{name}` are empty: [{low}, {high}]")).label(span, "its bounds")
+    Diagnostic::error("E0317", format!("the bounds of `{name}` are empty: [{low}, {high}]"))
+        .label(span, "its bounds")
 }
 
 pub fn assigned_twice(name: &str, spans: [Span; 2]) -> Diagnostic {
@@ -211,7 +212,7 @@ pub const CODES: &[CodeInfo] = &[
         "E0306",
         "a left side that is no rectangular part",
         "A piece is chosen by constants and by ranges of different indices, so that N plays no part in checking it.",
-        "model M { index i in 1..4; state u[i] = 1; u'[2*i] = 0 }",
+        "model M { index i in 1..4; state u[i] = 1; u'[2*i] = 0 for i in 1..2 }",
     ),
     info(
         "E0307",
@@ -224,12 +225,6 @@ pub const CODES: &[CodeInfo] = &[
         "a definition that reads a derivative nobody gives",
         "A `let` may read `x'` where an explicit equation gives it.",
         "model M { state x = 1, y = 1; let v = x' + y; x'*y = 1; y' = 0 }",
-    ),
-    info(
-        "E0309",
-        "a derivative with coefficient zero",
-        "The equation was to be divided by the coefficient of its derivative.",
-        "model M { state x = 1; 0*x' + x' = x' }",
     ),
     info(
         "E0310",

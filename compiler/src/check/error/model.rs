@@ -62,12 +62,7 @@ pub const CODES: &[CodeInfo] = &[
         "Imports are relative to the file and stay inside of its folder.",
         "import \"../secret.nde\" as s",
     ),
-    info(
-        "E0702",
-        "files that import each other",
-        "Imports form no cycle.",
-        "import \"main.nde\" as again",
-    ),
+    info("E0702", "files that import each other", "Imports form no cycle.", "import \"main.nde\" as again"),
     info(
         "E0703",
         "an import that cannot be read",
@@ -78,7 +73,14 @@ pub const CODES: &[CodeInfo] = &[
         "E0704",
         "too many instances",
         "Models are expanded where they are used; each `use` copies the whole of a model.",
-        "model A { state x = 1; x' = -x }",
+        concat!(
+            "model A { state x = 1; x' = -x }\n",
+            "model B { use A as a; use A as b; use A as c; use A as d; use A as e; use A as f; use A as g }\n",
+            "model C { use B as a; use B as b; use B as c; use B as d; use B as e; use B as f; use B as g }\n",
+            "model D { use C as a; use C as b; use C as c; use C as d; use C as e; use C as f; use C as g }\n",
+            "model E { use D as a; use D as b; use D as c; use D as d; use D as e; use D as f; use D as g }\n",
+            "model F { use E as a; use E as b; use E as c; use E as d; use E as e; use E as f; use E as g }",
+        ),
     ),
     info(
         "E0705",

@@ -184,11 +184,13 @@ pub fn named_argument(span: Span) -> Diagnostic {
 }
 
 pub fn comprehension_outside(span: Span) -> Diagnostic {
-    Diagnostic::error("E0113", "`for` stands only in `sum`, `prod`, `min` and `max`").label(span, "repeated here")
+    Diagnostic::error("E0113", "`for` stands only in `sum`, `prod`, `min` and `max`")
+        .label(span, "repeated here")
 }
 
 pub fn pipeline_outside(span: Span) -> Diagnostic {
-    Diagnostic::error("E0113", "`>>` joins layers, in a `net` or in a layer's argument").label(span, "not a layer")
+    Diagnostic::error("E0113", "`>>` joins layers, in a `net` or in a layer's argument")
+        .label(span, "not a layer")
 }
 
 pub fn text_as_value(span: Span) -> Diagnostic {
@@ -313,8 +315,17 @@ pub const CODES: &[CodeInfo] = &[
         "a model that grows too large or too deep",
         "Functions are expanded where they are called. Definitions (`let`) are not: giving intermediate results a name \
          keeps a model small.",
-        "fn a(x) = x*(x + 1)*(x + 2)\nfn b(x) = a(a(a(a(a(a(x))))))\nfn c(x) = b(b(b(b(x))))\n\
-         model M { state x = 1; x' = c(c(c(c(x)))) }",
+        concat!(
+            "fn a(x) = x*(x + 1)\n",
+            "fn b(x) = a(x)*a(x + 1)*a(x + 2)*a(x + 3)*a(x + 4)*a(x + 5)*a(x + 6)*a(x + 7)\n",
+            "fn c(x) = b(x)*b(x + 1)*b(x + 2)*b(x + 3)*b(x + 4)*b(x + 5)*b(x + 6)*b(x + 7)\n",
+            "fn d(x) = c(x)*c(x + 1)*c(x + 2)*c(x + 3)*c(x + 4)*c(x + 5)*c(x + 6)*c(x + 7)\n",
+            "fn e(x) = d(x)*d(x + 1)*d(x + 2)*d(x + 3)*d(x + 4)*d(x + 5)*d(x + 6)*d(x + 7)\n",
+            "fn f(x) = e(x)*e(x + 1)*e(x + 2)*e(x + 3)*e(x + 4)*e(x + 5)*e(x + 6)*e(x + 7)\n",
+            "fn g(x) = f(x)*f(x + 1)*f(x + 2)*f(x + 3)*f(x + 4)*f(x + 5)*f(x + 6)*f(x + 7)\n",
+            "fn h(x) = g(x)*g(x + 1)*g(x + 2)*g(x + 3)*g(x + 4)*g(x + 5)*g(x + 6)*g(x + 7)\n",
+            "model M { state x = 1; x' = h(x) }",
+        ),
     ),
     info(
         "E0116",

@@ -27,7 +27,8 @@ pub fn layer_output(name: &str, shape: &[u64], span: Span) -> Diagnostic {
 }
 
 pub fn unknown_layer(name: &str, near: Option<&str>, span: Span) -> Diagnostic {
-    let diagnostic = Diagnostic::error("E0602", format!("there is no layer `{name}`")).label(span, "not found");
+    let diagnostic =
+        Diagnostic::error("E0602", format!("there is no layer `{name}`")).label(span, "not found");
     match near {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
         None => diagnostic.help("a network is made of layers: `dense(10, tanh) >> dense(2)`"),

@@ -13,9 +13,11 @@ pub fn shapes_differ(left: &[u64], right: &[u64], spans: [Span; 2]) -> Diagnosti
 }
 
 pub fn value_shape(name: &str, wanted: &[u64], found: &[u64], span: Span) -> Diagnostic {
-    let diagnostic =
-        Diagnostic::error("E0201", format!("`{name}` is {}, its value is {}", shape_text(wanted), shape_text(found)))
-            .label(span, shape_text(found));
+    let diagnostic = Diagnostic::error(
+        "E0201",
+        format!("`{name}` is {}, its value is {}", shape_text(wanted), shape_text(found)),
+    )
+    .label(span, shape_text(found));
     match (wanted, found) {
         ([], [n]) => diagnostic.help(format!("declare the size: `{name}[{n}]`")),
         _ => diagnostic,
@@ -38,13 +40,18 @@ pub fn ragged(first: &[u64], first_span: Span, other: &[u64], span: Span) -> Dia
 }
 
 pub fn tuple_length(names: usize, shape: &[u64], span: Span) -> Diagnostic {
-    Diagnostic::error("E0201", format!("{names} names for {}", shape_text(shape))).label(span, shape_text(shape))
+    Diagnostic::error("E0201", format!("{names} names for {}", shape_text(shape)))
+        .label(span, shape_text(shape))
 }
 
 pub fn elementwise_product(left: &[u64], right: &[u64], spans: [Span; 2], at: Span) -> Diagnostic {
     let diagnostic = Diagnostic::error(
         "E0202",
-        format!("`*` multiplies element by element: {} and {} do not fit", shape_text(left), shape_text(right)),
+        format!(
+            "`*` multiplies element by element: {} and {} do not fit",
+            shape_text(left),
+            shape_text(right)
+        ),
     )
     .label(at, "elementwise")
     .label(spans[0], shape_text(left))
@@ -98,7 +105,10 @@ pub fn outside(
                  `index {index} in {reach} periodic`"
             ),
         ),
-        None => (format!("{element} is outside of {reach}"), format!("subscripts go from {} to {}", range.start, range.end - 1)),
+        None => (
+            format!("{element} is outside of {reach}"),
+            format!("subscripts go from {} to {}", range.start, range.end - 1),
+        ),
     };
     Diagnostic::error("E0205", message).label(span, "leaves the array").help(help)
 }
@@ -173,7 +183,9 @@ pub fn one_too_many(name: &str, last: i64, span: Span) -> Diagnostic {
 pub fn free_index(name: &str, span: Span) -> Diagnostic {
     Diagnostic::error("E0211", format!("the index `{name}` is not bound here"))
         .label(span, "which value?")
-        .help(format!("give the left side the index too (`let y[{name}] = …`), or reduce: `sum(… for {name})`"))
+        .help(format!(
+            "give the left side the index too (`let y[{name}] = …`), or reduce: `sum(… for {name})`"
+        ))
 }
 
 pub fn index_only_right(name: &str, span: Span, left: Span) -> Diagnostic {
@@ -207,9 +219,9 @@ pub fn scalar_needed(shape: &[u64], span: Span) -> Diagnostic {
 }
 
 pub fn reduction_of_number(name: &str, span: Span) -> Diagnostic {
-    Diagnostic::error("E0213", format!("`{name}` of a single number")).label(span, "a number").help(format!(
-        "reduce an array, `{name}(u)`, or over an index, `{name}(e for i in 1..n)`"
-    ))
+    Diagnostic::error("E0213", format!("`{name}` of a single number"))
+        .label(span, "a number")
+        .help(format!("reduce an array, `{name}(u)`, or over an index, `{name}(e for i in 1..n)`"))
 }
 
 pub fn reduction_form(name: &str, span: Span) -> Diagnostic {
