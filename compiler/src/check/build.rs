@@ -39,6 +39,9 @@ pub fn build<'a>(
     builder.units = unit_scan::units(model);
     builder.time_unit = builder.unit_of_time();
     builder.check_instances_have_units();
+    if super::errors(builder.diagnostics) > before && builder.units == Units::On {
+        return None;
+    }
     builder.orders = orders::of(&builder);
     for id in builder.order() {
         builder.settle(id);

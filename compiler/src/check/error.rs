@@ -15,14 +15,14 @@ pub use equation::{
     prime_of_expression, side_outside, surplus_equation, too_many_pieces, twice,
 };
 pub use model::{
-    import_cycle, import_escapes, import_unreadable, imports_too_deep, not_bindable, too_many_instances,
-    unknown_binding, unnamed_binding,
+    TOO_MANY_INSTANCES, import_cycle, import_escapes, import_unreadable, imports_too_deep, not_bindable,
+    too_many_instances, unknown_binding, unnamed_binding,
 };
 pub use name::{
     arity, comprehension_outside, cycle, declared_twice, derivative_form, has_no_members, hides_library,
     model_recursion, named_argument, no_members, not_a_function, not_a_value, not_callable, pipeline_outside,
-    predefined, reads_too_much, recursion, text_as_value, too_deep, too_large, unknown_function,
-    unknown_import, unknown_member, unknown_model, unknown_name,
+    predefined, reads_too_much, recursion, text_as_value, too_deep, too_large, unknown_argument,
+    unknown_function, unknown_import, unknown_member, unknown_model, unknown_name,
 };
 pub use network::{
     derivative_count, layer_argument_missing, layer_form, layer_input, layer_output, layer_outside_net,

@@ -202,8 +202,8 @@ impl<'a> Builder<'a> {
 
     fn unknown_name<T>(&mut self, name: &str, span: Span) -> Option<T> {
         let file = self.site.file;
-        if self.module.item(file, name).is_some() || self.module.files[file].imports.contains_key(name) {
-            return self.complain(error::not_a_value(name, "a name of the file", span));
+        if let Some(what) = self.module.describe(file, name) {
+            return self.complain(error::not_a_value(name, what, span));
         }
         let suggestion = self.suggest(name);
         self.complain(error::unknown_name(name, suggestion.as_deref(), span))

@@ -63,6 +63,19 @@ impl Module {
         }
     }
 
+    /// What a name at file level is, with its article.
+    pub fn describe(&self, file: usize, name: &str) -> Option<&'static str> {
+        if self.files[file].imports.contains_key(name) {
+            return Some("an imported file");
+        }
+        Some(match self.item(file, name)?.kind {
+            ItemKind::Function(_) | ItemKind::ExternFunction(_) => "a function",
+            ItemKind::Layer(_) => "a layer",
+            ItemKind::Data(_) => "data",
+            _ => "a model",
+        })
+    }
+
     /// Names of the models of a file.
     pub fn model_names(&self, file: usize) -> impl Iterator<Item = &str> {
         self.files[file].ast.items.iter().filter_map(|item| match &item.kind {

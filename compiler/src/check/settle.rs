@@ -347,7 +347,7 @@ impl<'a> Builder<'a> {
     fn settle_part(&mut self, id: EntityId, definition: &'a ast::Let, rank: usize) -> Option<Meaning> {
         let Pattern::Tuple(names) = &definition.pattern else { return None };
         if let Some(binder) = definition.binders.first() {
-            return self.complain(error::tuple_binders(binder.name.span));
+            return if rank == 0 { self.complain(error::tuple_binders(binder.name.span)) } else { None };
         }
         let value = if rank == 0 {
             let value = self.expand(&definition.value)?;

@@ -24,6 +24,15 @@ pub fn unknown_name(name: &str, near: Option<&str>, span: Span) -> Diagnostic {
     )
 }
 
+pub fn unknown_argument(name: &str, near: Option<&str>, span: Span) -> Diagnostic {
+    did_you_mean(
+        Diagnostic::error("E0101", format!("`{name}` is no argument of the function"))
+            .label(span, "not found"),
+        near,
+        "a function of a file sees its arguments alone; hand the value over as one",
+    )
+}
+
 pub fn unknown_function(name: &str, near: Option<&str>, span: Span) -> Diagnostic {
     did_you_mean(
         Diagnostic::error("E0102", format!("there is no function `{name}`")).label(span, "not found"),
