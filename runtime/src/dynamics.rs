@@ -115,7 +115,8 @@ pub trait Dynamics {
     /// The number n of unknowns.
     fn dim(&self) -> usize;
 
-    /// du = f(t, u).
+    /// du = f(t, u). It may depend on the interval through its modes and its past alone: an explicit method takes the value at
+    /// the end of a step for that at the beginning of the next.
     fn rhs(&self, at: &Interval, t: f64, u: &[f64], du: &mut [f64]);
 
     /// Where ∂f/∂u has entries, and in which order [`Dynamics::jacobian`] writes them.
@@ -148,6 +149,25 @@ pub trait Dynamics {
         let mut values = vec![0.0; pattern.len()];
         self.jacobian(at, t, u, &mut values);
         pattern.each(|slot, i, j| ū[j] += values[slot] * λ[i]);
+    }
+
+    /// The pullback of the derivative of f along (τ, v), which is J v + τ ∂f/∂t:
+    /// ū += ∂/∂u λᵀ(J v + τ ∂f/∂t), and p̄ likewise. The reverse of a linearly implicit step needs it.
+    ///
+    /// Mixed derivatives commute, so it is the derivative of the vector–Jacobian products along (τ, v); by default their
+    /// central difference.
+    fn jvp_pullback(
+        &self,
+        at: &Interval,
+        t: f64,
+        u: &[f64],
+        v: &[f64],
+        τ: f64,
+        λ: &[f64],
+        ū: &mut [f64],
+        p̄: &mut [f64],
+    ) {
+        difference_of_pullbacks(self, at, (t, u), (τ, v), λ, ū, p̄);
     }
 
     /// The number of parameters that can be differentiated by.
@@ -227,6 +247,30 @@ fn difference_in_time<D: Dynamics + ?Sized>(f: &D, at: &Interval, t: f64, u: &[f
     f.rhs(at, t1, u, ft);
     for i in 0..u.len() {
         ft[i] = (ft[i] - before[i]) / (t1 - t0);
+    }
+}
+
+/// (d/dε) (∂f/∂(u, p))ᵀ λ at (t, u) + ε (τ, v), by a central difference.
+fn difference_of_pullbacks<D: Dynamics + ?Sized>(
+    f: &D,
+    at: &Interval,
+    (t, u): (f64, &[f64]),
+    (τ, v): (f64, &[f64]),
+    λ: &[f64],
+    ū: &mut [f64],
+    p̄: &mut [f64],
+) {
+    let size = v.iter().fold(τ.abs(), |m, v| m.max(v.abs()));
+    if size == 0.0 {
+        return;
+    }
+    let scale = u.iter().fold(1e-3, |m: f64, u| m.max(u.abs()));
+    let ε = f64::EPSILON.cbrt() * scale / size;
+    for sign in [1.0, -1.0] {
+        let moved: Vec<f64> = u.iter().zip(v).map(|(u, v)| u + sign * ε * v).collect();
+        let weighted: Vec<f64> = λ.iter().map(|λ| sign * λ / (2.0 * ε)).collect();
+        f.vjp(at, t + sign * ε * τ, &moved, &weighted, ū);
+        f.parameter_pullback(at, t + sign * ε * τ, &moved, &weighted, p̄);
     }
 }
 

@@ -65,7 +65,17 @@ pub struct Interpolant {
     pub weights: &'static [&'static [f64]],
 }
 
+/// The most stages a dense output may read; vern9's reads 26.
+const MOST_STAGES: usize = 32;
+
 impl Interpolant {
+    /// w_i(θ) for all stages at once, followed by zeros.
+    pub fn weights_at(&self, θ: f64) -> [f64; MOST_STAGES] {
+        let mut weights = [0.0; MOST_STAGES];
+        (0..self.weights.len()).for_each(|i| weights[i] = self.weight(i, θ));
+        weights
+    }
+
     /// w_i(θ).
     pub fn weight(&self, i: usize, θ: f64) -> f64 {
         θ * self.weights[i].iter().rev().fold(0.0, |sum, w| sum * θ + w)

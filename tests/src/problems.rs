@@ -1,7 +1,7 @@
 //! Right-hand sides in plain Rust with known solutions, for the tests of methods.
 
 use nde::dynamics::{Dynamics, Interval};
-use nde::linear::Matrix;
+use nde::linear::{Matrix, Pattern};
 
 /// u1′ = p1 u1 cos t + u2²(1 + t)² − 1, u2′ = −p2 u2² + (u1 e^(−sin t) − 1) u2: for p = (1, 1) and u(0) = (1, 1) the
 /// solution is (e^(sin t), 1/(1 + t)). Nonlinear, coupled and not autonomous, with exact derivatives.
@@ -117,8 +117,9 @@ impl Dynamics for Robertson {
 pub fn arenstorf(_: f64, u: &[f64], du: &mut [f64]) {
     let μ = 0.012277471;
     let ν = 1.0 - μ;
-    let d1 = ((u[0] + μ).powi(2) + u[1] * u[1]).powf(1.5);
-    let d2 = ((u[0] - ν).powi(2) + u[1] * u[1]).powf(1.5);
+    let cubed = |r2: f64| r2 * r2.sqrt();
+    let d1 = cubed((u[0] + μ).powi(2) + u[1] * u[1]);
+    let d2 = cubed((u[0] - ν).powi(2) + u[1] * u[1]);
     du[0] = u[2];
     du[1] = u[3];
     du[2] = u[0] + 2.0 * u[3] - ν * (u[0] + μ) / d1 - μ * (u[0] - ν) / d2;
@@ -155,3 +156,50 @@ pub const PLEIADES_START: [f64; 28] = [
     3.0, 3.0, -1.0, -3.0, 2.0, -2.0, 2.0, 3.0, -3.0, 2.0, 0.0, 0.0, -4.0, 4.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.75,
     -1.5, 0.0, 0.0, 0.0, -1.25, 1.0, 0.0, 0.0,
 ];
+
+/// Diffusion on a ring of n points, with the sparse Jacobian of three entries a column.
+pub struct Ring {
+    pub n: usize,
+}
+
+impl Ring {
+    /// The cosine of one period round the ring, and the rate at which it decays.
+    pub fn mode(&self) -> (Vec<f64>, f64) {
+        let angle = std::f64::consts::TAU / self.n as f64;
+        let rate = (self.n * self.n) as f64 * (2.0 - 2.0 * angle.cos());
+        ((0..self.n).map(|i| (angle * i as f64).cos()).collect(), rate)
+    }
+}
+
+impl Dynamics for Ring {
+    fn dim(&self) -> usize {
+        self.n
+    }
+
+    fn rhs(&self, _: &Interval, _: f64, u: &[f64], du: &mut [f64]) {
+        let n = self.n;
+        for i in 0..n {
+            du[i] = (n * n) as f64 * (u[(i + n - 1) % n] - 2.0 * u[i] + u[(i + 1) % n]);
+        }
+    }
+
+    fn pattern(&self) -> Pattern {
+        let n = self.n;
+        let mut rows = Vec::new();
+        for j in 0..n {
+            let mut column = [(j + n - 1) % n, j, (j + 1) % n];
+            column.sort_unstable();
+            rows.extend(column);
+        }
+        Pattern::Sparse { n, starts: (0..=n).map(|j| 3 * j).collect(), rows }
+    }
+
+    fn jacobian(&self, _: &Interval, _: f64, _: &[f64], values: &mut [f64]) {
+        let w = (self.n * self.n) as f64;
+        self.pattern().each(|slot, i, j| values[slot] = if i == j { -2.0 * w } else { w });
+    }
+
+    fn time_derivative(&self, _: &Interval, _: f64, _: &[f64], ft: &mut [f64]) {
+        ft.fill(0.0);
+    }
+}

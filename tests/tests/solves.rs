@@ -6,7 +6,7 @@ use nde::dynamics::{Dynamics, Function, Interval};
 use nde::linear::Matrix;
 use nde::method::{METHODS, Wish, find};
 use nde::solve::{Absolute, Control, Options, Refusal, Save, Solution, Solver, Status, Watch, solve};
-use nde_tests::problems::{Coupled, PLEIADES_START, Robertson, arenstorf, lorenz, pleiades};
+use nde_tests::problems::{Coupled, PLEIADES_START, Ring, Robertson, arenstorf, lorenz, pleiades};
 
 fn options(rtol: f64, atol: f64) -> Options {
     Options { rtol, atol: Absolute::All(atol), ..Options::default() }
@@ -72,6 +72,21 @@ fn auto_turns_to_an_implicit_method_and_says_so() {
     let dae = run(&Robertson::algebraic(), "auto", &options(1e-6, 1e-12), 0.0, 1e5, &[1.0, 0.0, 0.0]);
     near(&dae, &ROBERTSON_1E5, 1e-3);
     assert!(dae.notes[0].1.contains("mass matrix"));
+}
+
+#[test]
+fn a_sparse_system_of_two_thousand_unknowns_is_quick() {
+    let ring = Ring { n: 2000 };
+    let (u0, rate) = ring.mode();
+    for method in ["rodas5p", "auto"] {
+        let solution = run(&ring, method, &options(1e-6, 1e-9), 0.0, 0.05, &u0);
+        assert_eq!(solution.status, Status::Finished);
+        let decay = (-0.05 * rate).exp();
+        assert!(
+            (solution.last()[0] - decay).abs() < 1e-5 * decay && solution.counters.steps < 200,
+            "{method}"
+        );
+    }
 }
 
 #[test]
@@ -277,4 +292,34 @@ fn a_span_of_no_length_is_the_initial_value() {
         (solution.status, &solution.t[..], solution.last()),
         (Status::Finished, &[1.0][..], &[3.0, 4.0][..])
     );
+}
+
+/// (steps, rejected, right-hand sides, factorisations) of Arenstorf's orbit at 1e-7 for each method that is not of low order.
+const WORK: &[(&str, [u64; 4])] = &[
+    ("bs3", [3908, 2, 11732, 0]),
+    ("dopri5", [353, 15, 2210, 0]),
+    ("tsit5", [355, 13, 2210, 0]),
+    ("dop853", [123, 22, 1720, 0]),
+    ("vern6", [253, 22, 2202, 0]),
+    ("vern7", [197, 19, 2143, 0]),
+    ("vern9", [107, 16, 1954, 0]),
+    ("rodas4", [1198, 1, 7195, 1199]),
+    ("rodas5p", [477, 4, 3846, 481]),
+    ("auto", [355, 13, 2210, 0]),
+];
+
+#[test]
+fn the_work_of_each_method_is_as_it_was() {
+    for (name, expected) in WORK {
+        let solution = run(
+            &function(4, arenstorf),
+            name,
+            &options(1e-7, 1e-9),
+            0.0,
+            17.0652165601579625588917206249,
+            &[0.994, 0.0, 0.0, -2.00158510637908252],
+        );
+        let c = solution.counters;
+        assert_eq!([c.steps, c.rejected(), c.rhs, c.factorisations], *expected, "{name}");
+    }
 }

@@ -178,7 +178,7 @@ struct EulerMaruyama {
 }
 
 impl Method for EulerMaruyama {
-    fn order(&self) -> u32 {
+    fn error_order(&self) -> u32 {
         1
     }
 
@@ -256,7 +256,7 @@ fn increments_of_noise_come_with_the_interval() {
 struct AdamsBashforth;
 
 impl Method for AdamsBashforth {
-    fn order(&self) -> u32 {
+    fn error_order(&self) -> u32 {
         2
     }
 

@@ -7,8 +7,8 @@ use faer::{MatMut, MatRef, Par};
 
 use super::small;
 
-/// Above this size faer's blocked LU is quicker than plain loops.
-const SMALL: usize = 24;
+/// Above this size faer's blocked LU is quicker than plain loops (one factorisation and eight solves, measured).
+const SMALL: usize = 40;
 
 /// No pivot was found for this column: the matrix is singular to working precision, or has an entry that is not finite.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -90,5 +90,43 @@ impl Factorisation {
         let rows = PermRef::new_checked(&self.pivots, &self.inverse, n);
         let b = MatMut::from_column_major_slice_mut(b, n, 1);
         blocked::solve::solve_transpose_in_place(lu, lu, rows, b, Par::Seq, MemStack::new(stack));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A matrix without structure, its diagonal not dominant.
+    fn entry(i: usize, j: usize) -> f64 {
+        (0.5 + 1.7 * (i * i) as f64 + 3.1 * j as f64 + (i * j) as f64).sin()
+    }
+
+    #[test]
+    fn every_size_is_solved_and_solved_transposed() {
+        for n in [1, 2, 7, SMALL, SMALL + 1, 60] {
+            let mut lu = Factorisation::new(n);
+            (0..n * n).for_each(|k| lu.matrix()[k] = entry(k % n, k / n));
+            lu.factorise().unwrap();
+            let x: Vec<f64> = (0..n).map(|i| i as f64 - 3.0).collect();
+            let mut b: Vec<f64> = (0..n).map(|i| (0..n).map(|j| entry(i, j) * x[j]).sum()).collect();
+            let mut c: Vec<f64> = (0..n).map(|i| (0..n).map(|j| entry(j, i) * x[j]).sum()).collect();
+            lu.solve(&mut b);
+            lu.solve_transposed(&mut c);
+            for i in 0..n {
+                assert!((b[i] - x[i]).abs() < 1e-9 && (c[i] - x[i]).abs() < 1e-9, "{n}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_column_without_a_pivot_is_named_at_every_size() {
+        for n in [3, SMALL + 9] {
+            let mut lu = Factorisation::new(n);
+            (0..n).for_each(|k| lu.matrix()[k + k * n] = if k == 2 { 0.0 } else { 1.0 });
+            assert_eq!(lu.factorise(), Err(Singular { column: 2 }));
+            (0..n).for_each(|k| lu.matrix()[k + k * n] = if k == 1 { f64::NAN } else { 1.0 });
+            assert_eq!(lu.factorise(), Err(Singular { column: 1 }));
+        }
     }
 }

@@ -2,7 +2,10 @@
 
 mod factorisation;
 mod pattern;
+mod shifted;
 mod small;
+mod sparse;
 
 pub use factorisation::{Factorisation, Singular};
 pub use pattern::{Matrix, Pattern};
+pub use shifted::Shifted;

@@ -77,6 +77,11 @@ impl Matrix {
         }
     }
 
+    /// y += a Mᵀ x.
+    pub fn add_transposed_product(&self, a: f64, x: &[f64], y: &mut [f64]) {
+        self.each(|i, j, m| y[j] += a * m * x[i]);
+    }
+
     /// Whether row i has no entry but zeros: an algebraic equation.
     pub fn zero_rows(&self, n: usize) -> Vec<bool> {
         let mut zero = vec![true; n];

@@ -1,9 +1,30 @@
 //! LU with partial pivoting in plain loops: quicker than a library for the few unknowns of most models.
 
+/// Runs a function of n with n known to the compiler where it is small: the loops are then unrolled.
+macro_rules! with_size {
+    ($n:expr, $f:ident($($argument:expr),*)) => {
+        match $n {
+            1 => $f(1, $($argument),*),
+            2 => $f(2, $($argument),*),
+            3 => $f(3, $($argument),*),
+            4 => $f(4, $($argument),*),
+            5 => $f(5, $($argument),*),
+            6 => $f(6, $($argument),*),
+            n => $f(n, $($argument),*),
+        }
+    };
+}
+
 /// Factorises the column-major n×n matrix in place, P A = L U; the diagonal of U is stored inverted.
 ///
 /// On failure the answer is the column without a usable pivot.
 pub fn factorise(n: usize, a: &mut [f64], pivots: &mut [usize]) -> Result<(), usize> {
+    with_size!(n, eliminate(a, pivots))
+}
+
+#[inline(always)]
+fn eliminate(n: usize, a: &mut [f64], pivots: &mut [usize]) -> Result<(), usize> {
+    let (a, pivots) = (&mut a[..n * n], &mut pivots[..n]);
     for k in 0..n {
         let column = &a[k * n..(k + 1) * n];
         let mut p = k;
@@ -39,6 +60,12 @@ pub fn factorise(n: usize, a: &mut [f64], pivots: &mut [usize]) -> Result<(), us
 
 /// Solves A x = b in place.
 pub fn solve(n: usize, lu: &[f64], pivots: &[usize], b: &mut [f64]) {
+    with_size!(n, substitute(lu, pivots, b))
+}
+
+#[inline(always)]
+fn substitute(n: usize, lu: &[f64], pivots: &[usize], b: &mut [f64]) {
+    let (lu, pivots, b) = (&lu[..n * n], &pivots[..n], &mut b[..n]);
     (0..n).for_each(|k| b.swap(k, pivots[k]));
     for k in 0..n {
         let x = b[k];

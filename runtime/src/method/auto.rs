@@ -68,10 +68,12 @@ impl Auto {
     fn weigh_implicit(&self, f: &dyn Dynamics, at: &Interval, record: &mut Record, work: &mut Work) {
         let n = record.n;
         let switches = record.next[2 * n + 2];
-        let Some(linear) = work.linear.as_ref().filter(|linear| linear.mass.is_none()) else { return };
+        let Some(shifted) = work.shifted.as_ref().filter(|shifted| shifted.mass().is_none()) else {
+            return;
+        };
         let sums = &mut work.scratch[..n];
         sums.fill(0.0);
-        linear.pattern.each(|slot, i, _| sums[i] += work.jacobian[slot].abs());
+        shifted.pattern().each(|slot, i, _| sums[i] += work.jacobian[slot].abs());
         let share =
             at.h.abs() * sums.iter().fold(0.0, |m: f64, s| m.max(*s)) / self.explicit.tableau.real_stability;
         let evidence = &mut record.next[2 * n + 1];
@@ -87,8 +89,8 @@ impl Auto {
 }
 
 impl Method for Auto {
-    fn order(&self) -> u32 {
-        self.explicit.order()
+    fn error_order(&self) -> u32 {
+        self.explicit.error_order()
     }
 
     fn memory(&self, n: usize) -> usize {
@@ -175,5 +177,37 @@ impl Method for Auto {
         u: &mut [f64],
     ) -> Option<(f64, usize)> {
         self.chosen(record.n, &record.z).not_finite(f, at, record, u)
+    }
+
+    fn pull(
+        &self,
+        f: &dyn Dynamics,
+        at: &Interval,
+        record: &Record,
+        cotangents: &[(f64, &[f64])],
+        z̄: &mut [f64],
+        p̄: &mut [f64],
+        work: &mut Work,
+    ) {
+        let n = record.n;
+        if self.is_explicit(n, &record.z) {
+            if !self.is_explicit(n, &record.next) {
+                z̄[n..2 * n].fill(0.0);
+            }
+            return self.explicit.pull(f, at, record, cotangents, &mut z̄[..2 * n], p̄, work);
+        }
+        if self.is_explicit(n, &record.next) {
+            let end = Interval { t: at.t + at.h, ..*at };
+            self.explicit.pull_start(f, &end, &record.next[..2 * n], &mut z̄[..2 * n], p̄);
+        }
+        self.implicit.pull(f, at, record, cotangents, &mut z̄[..n], p̄, work);
+        z̄[n..2 * n].fill(0.0);
+    }
+
+    fn pull_start(&self, f: &dyn Dynamics, at: &Interval, z: &[f64], z̄: &mut [f64], p̄: &mut [f64]) {
+        let n = f.dim();
+        if self.is_explicit(n, z) {
+            self.explicit.pull_start(f, at, &z[..2 * n], &mut z̄[..2 * n], p̄);
+        }
     }
 }

@@ -1,62 +1,63 @@
 //! Sums of scaled vectors, the inner loop of every Runge–Kutta method that is not compiled as a whole.
 
-/// The most terms a sum may have; vern9's dense output needs 26.
-const MOST: usize = 32;
-
-/// A sum Σ w_i v_i in the making: terms of weight zero are left out.
-pub struct Sum<'a> {
-    weights: [f64; MOST],
-    vectors: [&'a [f64]; MOST],
-    terms: usize,
+/// out += c Σ w_j v_j for the vectors v_j that lie one after the other in `vectors`; there may be more than weights.
+pub fn add_sum(c: f64, weights: &[f64], vectors: &[f64], out: &mut [f64]) {
+    match out.len() {
+        0 => {}
+        1 => short::<1>(c, weights, vectors, out),
+        2 => short::<2>(c, weights, vectors, out),
+        3 => short::<3>(c, weights, vectors, out),
+        4 => short::<4>(c, weights, vectors, out),
+        5 => short::<5>(c, weights, vectors, out),
+        6 => short::<6>(c, weights, vectors, out),
+        7 => short::<7>(c, weights, vectors, out),
+        8 => short::<8>(c, weights, vectors, out),
+        n => long(weights.iter().zip(vectors.chunks_exact(n)).map(|(w, v)| (c * w, v)), out),
+    }
 }
 
-impl<'a> Sum<'a> {
-    /// The empty sum.
-    pub fn new() -> Sum<'a> {
-        Sum { weights: [0.0; MOST], vectors: [&[]; MOST], terms: 0 }
+/// y += a x.
+pub fn add_scaled(y: &mut [f64], a: f64, x: &[f64]) {
+    for (y, x) in y.iter_mut().zip(x) {
+        *y += a * x;
     }
+}
 
-    /// Adds the term w v.
-    pub fn add(&mut self, w: f64, v: &'a [f64]) {
-        if w != 0.0 {
-            self.weights[self.terms] = w;
-            self.vectors[self.terms] = v;
-            self.terms += 1;
+/// Vectors of few entries: the sum stays in registers.
+#[inline]
+fn short<const N: usize>(c: f64, weights: &[f64], vectors: &[f64], out: &mut [f64]) {
+    let mut sum = [0.0; N];
+    for (w, v) in weights.iter().zip(vectors.as_chunks::<N>().0) {
+        for i in 0..N {
+            sum[i] += w * v[i];
         }
     }
-
-    /// out = base + Σ w_i v_i.
-    pub fn onto(&self, base: &[f64], out: &mut [f64]) {
-        out.copy_from_slice(base);
-        self.add_to(out);
+    for i in 0..N {
+        out[i] += c * sum[i];
     }
+}
 
-    /// out += Σ w_i v_i.
-    pub fn add_to(&self, out: &mut [f64]) {
-        let mut at = 0;
-        while self.terms - at >= 4 {
-            self.block::<4>(at, out);
-            at += 4;
-        }
-        match self.terms - at {
-            3 => self.block::<3>(at, out),
-            2 => self.block::<2>(at, out),
-            1 => self.block::<1>(at, out),
-            _ => {}
-        }
+/// Longer ones: four terms in one pass, terms of weight zero left out.
+fn long<'a>(terms: impl Iterator<Item = (f64, &'a [f64])>, out: &mut [f64]) {
+    let mut terms = terms.filter(|(w, _)| *w != 0.0);
+    while let Some(a) = terms.next() {
+        let Some(b) = terms.next() else { return block([a], out) };
+        let Some(c) = terms.next() else { return block([a, b], out) };
+        let Some(d) = terms.next() else { return block([a, b, c], out) };
+        block([a, b, c, d], out);
     }
+}
 
-    /// Adds the terms from `at` on, K of them in one pass.
-    fn block<const K: usize>(&self, at: usize, out: &mut [f64]) {
-        let n = out.len();
-        let v: [&[f64]; K] = std::array::from_fn(|k| &self.vectors[at + k][..n]);
-        let w: [f64; K] = std::array::from_fn(|k| self.weights[at + k]);
-        for i in 0..n {
-            let mut sum = 0.0;
-            for k in 0..K {
-                sum += w[k] * v[k][i];
-            }
-            out[i] += sum;
+/// Adds K terms in one pass.
+#[inline]
+fn block<const K: usize>(terms: [(f64, &[f64]); K], out: &mut [f64]) {
+    let n = out.len();
+    let terms = terms.map(|(w, v)| (w, &v[..n]));
+    for i in 0..n {
+        let mut sum = 0.0;
+        for (w, v) in terms {
+            sum += w * v[i];
         }
+        out[i] += sum;
     }
 }

@@ -2,8 +2,8 @@
 
 pub mod tableaus;
 
-mod combine;
 mod auto;
+mod combine;
 mod explicit;
 mod record;
 mod registry;
@@ -11,7 +11,7 @@ mod rosenbrock;
 
 pub use auto::Auto;
 pub use explicit::Explicit;
-pub use record::{Counters, LinearForm, Record, Verdict, Work};
+pub use record::{Counters, Record, Verdict, Work};
 pub use registry::{Family, KNOWN_METHODS, METHODS, MethodInfo, Stability, Wish, find};
 pub use rosenbrock::Rosenbrock;
 
@@ -23,8 +23,8 @@ use crate::dynamics::{Dynamics, Interval, Scale};
 /// (f at the point, a history of differences, a choice). So checkpoints, rejected steps, resuming and reversing are the
 /// same for all: to go back is to copy z. The vector lives in the [`Record`], `z` before the step and `next` after it.
 pub trait Method: Send + Sync {
-    /// The order of the error test, for the first step size.
-    fn order(&self) -> u32;
+    /// The k for which the error estimate is O(h^k), for the first step size.
+    fn error_order(&self) -> u32;
 
     /// Whether its steps solve linear systems; its step sizes then follow the predictive controller.
     fn is_implicit(&self) -> bool {
@@ -112,7 +112,7 @@ pub trait Method: Send + Sync {
     }
 
     /// The transpose of [`Method::start`]: z̄ enters as the cotangent of z, and its first n entries leave as that of u.
-    fn pull_start(&self, _f: &dyn Dynamics, _at: &Interval, _u: &[f64], _z̄: &mut [f64], _p̄: &mut [f64]) {
+    fn pull_start(&self, _f: &dyn Dynamics, _at: &Interval, _z: &[f64], _z̄: &mut [f64], _p̄: &mut [f64]) {
         unreachable!("the registry says that this method has no pull")
     }
 }

@@ -1,7 +1,7 @@
 //! What one step leaves behind, and what steps share.
 
 use crate::dynamics::{Dynamics, Stages};
-use crate::linear::{Factorisation, Matrix, Pattern, Singular};
+use crate::linear::{Shifted, Singular};
 
 /// One step of a method, from `z` at `t` to `next` at `t + h`: enough to read any time inside it and to reverse it.
 #[derive(Clone, Debug, Default)]
@@ -77,32 +77,10 @@ pub struct Work<'f> {
     pub kernel: Option<&'f dyn Stages>,
     pub scratch: Vec<f64>,
     pub jacobian: Vec<f64>,
-    pub factorisation: Factorisation,
-    pub linear: Option<LinearForm<'f>>,
+    /// W = w M − J, for implicit methods.
+    pub shifted: Option<Shifted<'f>>,
     /// Decisions that the user is told about, with their times.
     pub notes: Vec<(f64, String)>,
-}
-
-/// The constant parts of W = M/(γh) − J.
-pub struct LinearForm<'f> {
-    pub pattern: Pattern,
-    pub mass: Option<&'f Matrix>,
-}
-
-impl LinearForm<'_> {
-    /// The n×n matrix w M − J, column by column, from the entries of J.
-    pub fn assemble(&self, w: f64, n: usize, jacobian: &[f64], matrix: &mut [f64]) {
-        if let Pattern::Dense(_) = self.pattern {
-            matrix.iter_mut().zip(jacobian).for_each(|(a, j)| *a = -j);
-        } else {
-            matrix.fill(0.0);
-            self.pattern.each(|slot, i, j| matrix[i + j * n] -= jacobian[slot]);
-        }
-        match self.mass {
-            Some(mass) => mass.each(|i, j, m| matrix[i + j * n] += w * m),
-            None => (0..n).for_each(|i| matrix[i + i * n] += w),
-        }
-    }
 }
 
 impl<'f> Work<'f> {
@@ -111,13 +89,17 @@ impl<'f> Work<'f> {
         Work { scratch: vec![0.0; scratch], ..Work::default() }
     }
 
+    /// W = w M − J, which only the work of an implicit method has.
+    pub fn shifted(&mut self) -> &mut Shifted<'f> {
+        self.shifted.as_mut().expect("an implicit method made this work")
+    }
+
     /// Buffers of `scratch` numbers, a Jacobian and a factorisation.
     pub fn matrices(f: &'f dyn Dynamics, scratch: usize) -> Work<'f> {
         let pattern = f.pattern();
         Work {
             jacobian: vec![0.0; pattern.len()],
-            factorisation: Factorisation::new(f.dim()),
-            linear: Some(LinearForm { pattern, mass: f.mass() }),
+            shifted: Some(Shifted::new(pattern, f.mass())),
             ..Work::vectors(scratch)
         }
     }

@@ -129,7 +129,7 @@ pub static METHODS: &[MethodInfo] = &[
         family: Family::Switching,
         mass: true,
         has_push: false,
-        has_pull: false,
+        has_pull: true,
         summary: "tsit5, vern7 or vern9 by the tolerance, and rodas5p while the steps are limited by stiffness",
         citation: "stiffness test: Hairer and Wanner, Solving ODEs II, IV.2 (1996)",
         ..explicit(&tableaus::TSIT5, |wish| Box::new(Auto::new(wish.rtol)))
@@ -218,7 +218,7 @@ const fn rosenbrock(tableau: &'static Linear, make: fn(&Wish) -> Box<dyn Method>
         adaptive: true,
         mass: true,
         has_push: false,
-        has_pull: false,
+        has_pull: true,
         options: &[],
         citation: "",
         summary: "",

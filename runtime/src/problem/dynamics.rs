@@ -161,7 +161,8 @@ impl Compiled {
 
     /// The distinct entries by columns, and the slot of each entry of the blocks.
     fn sparse_pattern(&self) -> (Pattern, Vec<f64>) {
-        let entries = self.program.system().pattern(&self.program.jacobian());
+        let jacobian = self.program.jacobian();
+        let entries = self.program.system().pattern(&jacobian);
         let mut order: Vec<(u32, u32)> = entries.iter().map(|&(i, j)| (j, i)).collect();
         // The diagonal is always there: M/(γh) − J has it.
         order.extend((0..self.n as u32).map(|i| (i, i)));

@@ -65,6 +65,8 @@ pub struct Solver<'f> {
     options: &'f Options,
     record: Record,
     work: Work<'f>,
+    /// The tolerances as asked for, and those of the error test.
+    tolerances: Vec<f64>,
     atol: Vec<f64>,
     modes: Vec<f64>,
     roots: Roots,
@@ -105,7 +107,8 @@ impl<'f> Solver<'f> {
             noise: &NoNoise,
             record: method.record(n),
             work: method.work(f),
-            atol: options.tolerances(n),
+            tolerances: options.tolerances(n),
+            atol: options.test_tolerances(n),
             modes: vec![0.0; f.root_count() + f.timed_count()],
             roots: Roots::new(n, f.root_count()),
             flips: Vec::new(),

@@ -109,13 +109,17 @@ impl fmt::Display for Refusal {
 }
 
 impl Options {
-    /// The absolute tolerance of each of n unknowns; infinite where the step is fixed, so that every step passes.
+    /// The absolute tolerance of each of n unknowns.
     pub(super) fn tolerances(&self, n: usize) -> Vec<f64> {
-        match (&self.atol, self.dt) {
-            (_, Some(_)) => vec![f64::INFINITY; n],
-            (Absolute::All(atol), _) => vec![*atol; n],
-            (Absolute::Each(atol), _) => atol.clone(),
+        match &self.atol {
+            Absolute::All(atol) => vec![*atol; n],
+            Absolute::Each(atol) => atol.clone(),
         }
+    }
+
+    /// The tolerances of the error test: infinite where the step is fixed, so that every step passes.
+    pub(super) fn test_tolerances(&self, n: usize) -> Vec<f64> {
+        if self.dt.is_some() { vec![f64::INFINITY; n] } else { self.tolerances(n) }
     }
 
     /// What is wrong with the options, if anything.

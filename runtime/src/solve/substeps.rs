@@ -50,7 +50,7 @@ impl Solver<'_> {
         let at = Interval { t: t0, h: t1 - t0, modes: &[], past: self.past, noise: self.noise };
         self.roots.initial(self.f, &at, u0, &mut self.modes, &mut self.work);
         let at = interval!(self, t0, t1 - t0);
-        let scale = Scale { rtol: self.options.rtol, atol: &self.atol };
+        let scale = Scale { rtol: self.options.rtol, atol: &self.tolerances };
         consistent(self.f, &at, &scale, &mut self.record.z[..n], &mut self.work.counters)?;
         journey.h = self.restart(&journey)?;
         Ok(journey)
@@ -89,7 +89,7 @@ impl Solver<'_> {
         let scale = Scale { rtol: self.options.rtol, atol: &self.atol };
         let probe = f.mass().is_none().then_some(probe);
         self.work.counters.rhs += u64::from(probe.is_some());
-        Ok(first_step(f, &at, &scale, self.method.order(), u, k, probe))
+        Ok(first_step(f, &at, &scale, self.method.error_order(), u, k, probe))
     }
 
     /// Step 2a: whether another step is allowed.
@@ -102,7 +102,7 @@ impl Solver<'_> {
             return Err(self.exhausted(journey));
         }
         if let Some(progress) = &mut watch.progress
-            && counters.steps % PROGRESS_STEPS == 0
+            && counters.steps.is_multiple_of(PROGRESS_STEPS)
         {
             progress(journey.t);
         }
@@ -323,7 +323,7 @@ impl Solver<'_> {
             return Ok(());
         }
         let at = interval!(self, t, journey.t1 - t);
-        let scale = Scale { rtol: self.options.rtol, atol: &self.atol };
+        let scale = Scale { rtol: self.options.rtol, atol: &self.tolerances };
         consistent(self.f, &at, &scale, &mut self.record.z[..n], &mut self.work.counters)?;
         journey.h = self.restart(journey)?;
         journey.origin = (t, 0.0);

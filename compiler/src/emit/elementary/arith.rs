@@ -8,6 +8,7 @@
 /// two-lane vectors of 128 bits have none of these. Every operation rounds to nearest, ties to even.
 ///
 /// [`Scalar`]: super::Scalar
+#[allow(clippy::wrong_self_convention)] // `from_bits` is an operation that is built, not a constructor
 pub trait Arith {
     /// A binary64 value.
     type F: Copy;
@@ -152,20 +153,46 @@ macro_rules! on {
 pub(super) use on;
 
 /// `Σ cᵢ xⁱ` by Estrin's scheme: pairs, pairs of pairs, …, so that the chain of dependent operations is short.
+///
+/// At most 32 coefficients. The levels are written out so that an executor in Rust keeps them in registers.
+#[inline(always)]
 pub(super) fn polynomial<A: Arith, const N: usize>(a: &mut A, x: A::F, coefficients: &[f64; N]) -> A::F {
-    let mut terms = coefficients.map(|c| a.constant(c));
-    let (mut count, mut power) = (N, x);
-    while count > 1 {
-        for pair in 0..count / 2 {
-            terms[pair] = a.fma(power, terms[2 * pair + 1], terms[2 * pair]);
-        }
-        if count % 2 == 1 {
-            terms[count / 2] = terms[count - 1];
-        }
-        count = count.div_ceil(2);
-        if count > 1 {
-            power = a.mul(power, power);
-        }
+    const { assert!(N > 1 && N <= 32) };
+    let mut terms = [a.constant(coefficients[0]); N];
+    for place in 1..N {
+        terms[place] = a.constant(coefficients[place]);
     }
+    let level = pairs(a, &mut terms, N, x);
+    let (level, power) = next_pairs(a, &mut terms, level, x);
+    let (level, power) = next_pairs(a, &mut terms, level, power);
+    let (level, power) = next_pairs(a, &mut terms, level, power);
+    next_pairs(a, &mut terms, level, power);
     terms[0]
+}
+
+/// Replaces the first `count` terms by `t₀ + x·t₁, t₂ + x·t₃, …` and returns how many these are.
+#[inline(always)]
+fn pairs<A: Arith, const N: usize>(a: &mut A, terms: &mut [A::F; N], count: usize, x: A::F) -> usize {
+    for pair in 0..count / 2 {
+        terms[pair] = a.fma(x, terms[2 * pair + 1], terms[2 * pair]);
+    }
+    if count % 2 == 1 {
+        terms[count / 2] = terms[count - 1];
+    }
+    count.div_ceil(2)
+}
+
+/// The same with x², which it returns too; nothing where one term is left.
+#[inline(always)]
+fn next_pairs<A: Arith, const N: usize>(
+    a: &mut A,
+    terms: &mut [A::F; N],
+    count: usize,
+    x: A::F,
+) -> (usize, A::F) {
+    if count == 1 {
+        return (1, x);
+    }
+    let square = a.mul(x, x);
+    (pairs(a, terms, count, square), square)
 }

@@ -24,11 +24,12 @@ const Q: [f64; 10] = [
     2.51004110820149e-08,
 ];
 
-/// x = n·ln 2 + r + r_low, and n + bias in the low bits of `integer`.
+/// x = n·ln 2 + r + low, and n + bias in the low bits of `integer`.
 pub(super) struct Reduced<A: Arith> {
     pub integer: A::I,
     pub n: A::F,
     pub r: A::F,
+    /// x − n·(high part of ln 2), which is exact.
     unrounded: A::F,
 }
 

@@ -34,12 +34,16 @@ const C: [f64; 6] = [
     2.09181596693241e-09,
 ];
 
-/// Hyperbolic tangent. With |x| = n·ln 2/2 + h, E = 2ⁿ and T = tanh h it is ((E − 1) + (E + 1)·T)/D, D = (E + 1) + (E − 1)·T,
-/// and what rounding took from both is put back into the quotient.
+/// Where n changes, from this much beyond the middle: so (E − 1) + (E + 1)·T is never small against its terms.
+const SHIFT: f64 = 0.0302;
+
+/// Hyperbolic tangent. With |x| = n·ln 2/2 + h, E = 2ⁿ and T = tanh h it is ((E − 1) + (E + 1)·T)/((E + 1) + (E − 1)·T),
+/// and what rounding took from both sums is put back into the quotient.
 pub fn tanh<A: Arith>(a: &mut A, x: A::F) -> A::F {
     let size = a.abs(x);
     let shifter = a.constant(MAGIC + BIAS);
-    let shifted = on!(a, fma(sub(size, c(0.0302)), c(2.0 * std::f64::consts::LOG2_E), shifter));
+    let shifted = on!(a, fma(sub(size, c(SHIFT)), c(2.0 * std::f64::consts::LOG2_E), shifter));
+    // E + 1 is exact up to n = 52; from there to where the result is 1, h may grow, because few bits of T count.
     let largest = a.constant(MAGIC + BIAS + 52.0);
     let shifted = on!(a, select(gt(shifted, largest), largest, shifted));
     let n = a.sub(shifted, shifter);

@@ -81,7 +81,7 @@ pub fn polygamma(n: f64, x: f64) -> f64 {
     if n == 0.0 {
         return digamma(x);
     }
-    if !(n >= 1.0 && n <= LARGEST_ORDER && n == n.floor()) || x.is_nan() {
+    if !(1.0..=LARGEST_ORDER).contains(&n) || n != n.floor() || x.is_nan() {
         return f64::NAN;
     }
     let sign = if n % 2.0 == 0.0 { -1.0 } else { 1.0 };

@@ -4,7 +4,7 @@
 
 mod reverse;
 
-use super::combine::Sum;
+use super::combine::add_sum;
 use super::{Method, Record, Verdict, Work};
 use crate::dynamics::{Dynamics, Interval, Scale};
 use crate::tableau::{Estimate, Tableau};
@@ -29,23 +29,29 @@ impl Explicit {
         }
     }
 
+    /// out += h Σ w_j k_j; the weights of later stages may be missing.
+    fn add_stages(&self, record: &Record, weights: &[f64], out: &mut [f64]) {
+        let (n, h, last) = (record.n, record.h, self.tableau.stages - 1);
+        add_sum(h, &weights[..1], &record.z[n..2 * n], out);
+        add_sum(h, &weights[1..weights.len().min(last)], &record.stages, out);
+        if weights.len() > last && weights[last] != 0.0 {
+            add_sum(h, &weights[last..=last], &record.next[n..2 * n], out);
+        }
+        if weights.len() > last + 1 {
+            add_sum(h, &weights[last + 1..], &record.extra, out);
+        }
+    }
+
     /// The argument g_i of stage i (counted from 0, i ≥ 1).
     fn argument(&self, record: &Record, i: usize, g: &mut [f64]) {
-        let mut sum = Sum::new();
-        for (j, a) in self.tableau.a[i - 1].iter().enumerate() {
-            sum.add(record.h * a, self.stage(record, j));
-        }
-        sum.onto(record.u(), g);
+        g.copy_from_slice(record.u());
+        self.add_stages(record, self.tableau.a[i - 1], g);
     }
 
     /// Σ w_i k_i over the stages of the step, times h.
     fn weighted(&self, record: &Record, weights: &[f64], out: &mut [f64]) {
-        let mut sum = Sum::new();
-        for (i, w) in weights.iter().enumerate() {
-            sum.add(record.h * w, self.stage(record, i));
-        }
         out.fill(0.0);
-        sum.add_to(out);
+        self.add_stages(record, weights, out);
     }
 
     /// The scaled norm of the error estimate.
@@ -76,12 +82,9 @@ impl Explicit {
             self.argument(record, i, g);
             f.rhs(at, at.t + self.tableau.c[i] * at.h, g, &mut record.stages[(i - 1) * n..i * n]);
         }
-        let mut sum = Sum::new();
-        for (j, b) in self.tableau.b().iter().enumerate() {
-            let k = if j == 0 { &record.z[n..2 * n] } else { &record.stages[(j - 1) * n..j * n] };
-            sum.add(at.h * b, k);
-        }
-        sum.onto(&record.z[..n], &mut record.next[..n]);
+        let mut next = std::mem::take(&mut record.next);
+        self.argument(record, s - 1, &mut next[..n]);
+        record.next = next;
         work.counters.rhs += s as u64 - 2;
     }
 
@@ -115,7 +118,7 @@ impl Explicit {
 }
 
 impl Method for Explicit {
-    fn order(&self) -> u32 {
+    fn error_order(&self) -> u32 {
         self.tableau.error_order()
     }
 
@@ -181,14 +184,8 @@ impl Method for Explicit {
     }
 
     fn dense(&self, record: &Record, θ: f64, u: &mut [f64]) {
-        let mut sum = Sum::new();
-        for i in 0..self.tableau.total() {
-            let w = self.tableau.dense.weight(i, θ);
-            if w != 0.0 {
-                sum.add(record.h * w, self.stage(record, i));
-            }
-        }
-        sum.onto(record.u(), u);
+        u.copy_from_slice(record.u());
+        self.add_stages(record, &self.tableau.dense.weights_at(θ)[..self.tableau.total()], u);
     }
 
     fn local_error(&self, record: &Record, e: &mut [f64]) {
@@ -261,8 +258,8 @@ impl Method for Explicit {
         self.pull_step(f, at, record, cotangents, z̄, p̄, work);
     }
 
-    fn pull_start(&self, f: &dyn Dynamics, at: &Interval, u: &[f64], z̄: &mut [f64], p̄: &mut [f64]) {
-        let (ū, λ) = z̄.split_at_mut(u.len());
+    fn pull_start(&self, f: &dyn Dynamics, at: &Interval, z: &[f64], z̄: &mut [f64], p̄: &mut [f64]) {
+        let (u, (ū, λ)) = (&z[..f.dim()], z̄.split_at_mut(f.dim()));
         f.vjp(at, at.t, u, λ, ū);
         f.parameter_pullback(at, at.t, u, λ, p̄);
     }

@@ -1,6 +1,6 @@
 //! The push-forward and the exact transpose of an explicit Runge–Kutta step at frozen h.
 
-use super::super::combine::Sum;
+use super::super::combine::{add_scaled, add_sum};
 use super::super::{Record, Work};
 use super::Explicit;
 use crate::dynamics::{Dynamics, Interval};
@@ -23,11 +23,8 @@ impl Explicit {
         tangents[..n].copy_from_slice(&ż[n..]);
         for i in 1..s {
             let (done, this) = tangents.split_at_mut(i * n);
-            let mut sum = Sum::new();
-            for (j, a) in self.tableau.a[i - 1].iter().enumerate() {
-                sum.add(at.h * a, &done[j * n..(j + 1) * n]);
-            }
-            sum.onto(&ż[..n], ġ);
+            ġ.copy_from_slice(&ż[..n]);
+            add_sum(at.h, self.tableau.a[i - 1], done, ġ);
             self.argument(record, i, g);
             let t = at.t + self.tableau.c[i] * at.h;
             f.jvp(at, t, g, ġ, &mut this[..n]);
@@ -86,12 +83,5 @@ impl Explicit {
                 add_scaled(k̄, at.h * self.tableau.dense.weight(i, *θ), cotangent);
             }
         }
-    }
-}
-
-/// y += a x.
-fn add_scaled(y: &mut [f64], a: f64, x: &[f64]) {
-    for (y, x) in y.iter_mut().zip(x) {
-        *y += a * x;
     }
 }

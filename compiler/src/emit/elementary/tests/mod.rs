@@ -6,3 +6,4 @@ mod multiprecision;
 mod polygamma;
 mod sample;
 mod special;
+mod stdlib;

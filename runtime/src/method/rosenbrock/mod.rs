@@ -3,7 +3,9 @@
 //! (M/(γh) − J) U_i = f(t + α_i h, u + Σ a_ij U_j) + M Σ (c_ij/h) U_j + h d_i ∂f/∂t; u1 = u + Σ m_i U_i.
 //! Rows of zeros in M are algebraic equations of index 1. z = u; `Record::stages` holds U_1 … U_s one after the other.
 
-use super::combine::Sum;
+mod reverse;
+
+use super::combine::add_sum;
 use super::{Method, Record, Verdict, Work};
 use crate::dynamics::{Dynamics, Interval, Scale};
 use crate::linear::Singular;
@@ -27,11 +29,11 @@ impl Rosenbrock {
     }
 
     /// W = M/(γh) − J, factorised.
-    fn factorise(&self, h: f64, n: usize, work: &mut Work) -> Result<(), Singular> {
-        let linear = work.linear.as_ref().expect("the work of a Rosenbrock method has matrices");
-        linear.assemble(1.0 / (self.tableau.gamma * h), n, &work.jacobian, work.factorisation.matrix());
+    fn factorise(&self, h: f64, work: &mut Work) -> Result<(), Singular> {
         work.counters.factorisations += 1;
-        work.factorisation.factorise()
+        let Work { shifted, jacobian, .. } = work;
+        let shifted = shifted.as_mut().expect("the work of a Rosenbrock method has matrices");
+        shifted.factorise(1.0 / (self.tableau.gamma * h), jacobian)
     }
 
     /// Stage i, counted from 0, by one solve.
@@ -44,40 +46,27 @@ impl Rosenbrock {
         if i == 0 {
             this.copy_from_slice(&kept[..n]);
         } else {
-            let stages = |row: &[f64]| {
-                let mut sum = Sum::new();
-                row.iter().zip(done.chunks_exact(n)).for_each(|(w, u)| sum.add(*w, u));
-                sum
-            };
-            stages(tab.a[i - 1]).onto(&record.z[..n], g);
+            g.copy_from_slice(&record.z[..n]);
+            add_sum(1.0, tab.a[i - 1], done, g);
             f.rhs(at, at.t + tab.alpha[i] * at.h, g, this);
             work.counters.rhs += 1;
             past.fill(0.0);
-            stages(tab.c[i - 1]).add_to(past);
-            match work.linear.as_ref().and_then(|linear| linear.mass) {
-                Some(mass) => mass.add_product(1.0 / at.h, past, this),
-                None => (0..n).for_each(|j| this[j] += past[j] / at.h),
+            add_sum(1.0 / at.h, tab.c[i - 1], done, past);
+            match work.shifted.as_ref().and_then(|shifted| shifted.mass()) {
+                Some(mass) => mass.add_product(1.0, past, this),
+                None => (0..n).for_each(|j| this[j] += past[j]),
             }
         }
         if tab.d[i] != 0.0 {
             (0..n).for_each(|j| this[j] += at.h * tab.d[i] * kept[n + j]);
         }
-        work.factorisation.solve(this);
+        work.shifted().solve(this);
         work.counters.linear_solves += 1;
-    }
-
-    /// Σ w_i U_i as a sum.
-    fn sum<'a>(&self, record: &'a Record, weight: impl Fn(usize) -> f64) -> Sum<'a> {
-        let mut sum = Sum::new();
-        for (i, u) in record.stages.chunks_exact(record.n.max(1)).take(self.tableau.m.len()).enumerate() {
-            sum.add(weight(i), u);
-        }
-        sum
     }
 }
 
 impl Method for Rosenbrock {
-    fn order(&self) -> u32 {
+    fn error_order(&self) -> u32 {
         self.tableau.error_order
     }
 
@@ -113,7 +102,7 @@ impl Method for Rosenbrock {
         if record.attempt == 0 {
             self.linearise(f, at, record, work);
         }
-        if let Err(singular) = self.factorise(at.h, n, work) {
+        if let Err(singular) = self.factorise(at.h, work) {
             let finite = work.jacobian.iter().all(|j| j.is_finite());
             let order = self.tableau.error_order;
             return if finite {
@@ -126,7 +115,8 @@ impl Method for Rosenbrock {
             self.stage(f, at, record, i, work);
         }
         let mut u1 = std::mem::take(&mut record.next);
-        self.sum(record, |i| self.tableau.m[i]).onto(record.u(), &mut u1[..n]);
+        u1[..n].copy_from_slice(record.u());
+        add_sum(1.0, self.tableau.m, &record.stages, &mut u1[..n]);
         record.next = u1;
         let e = &mut work.scratch[2 * n..3 * n];
         self.local_error(record, e);
@@ -134,12 +124,13 @@ impl Method for Rosenbrock {
     }
 
     fn dense(&self, record: &Record, θ: f64, u: &mut [f64]) {
-        self.sum(record, |i| self.tableau.dense.weight(i, θ)).onto(record.u(), u);
+        u.copy_from_slice(record.u());
+        add_sum(1.0, &self.tableau.dense.weights_at(θ)[..self.tableau.m.len()], &record.stages, u);
     }
 
     fn local_error(&self, record: &Record, e: &mut [f64]) {
         e.fill(0.0);
-        self.sum(record, |i| self.tableau.error[i]).add_to(e);
+        add_sum(1.0, self.tableau.error, &record.stages, e);
     }
 
     /// A linear system spreads a value that is not finite over all unknowns, so f is looked at again at the stages'
@@ -154,10 +145,7 @@ impl Method for Rosenbrock {
         let n = record.n;
         let mut k = vec![0.0; n];
         for (i, alpha) in self.tableau.alpha.iter().enumerate() {
-            u.copy_from_slice(record.u());
-            if i > 0 {
-                self.sum(record, |j| self.tableau.a[i - 1].get(j).copied().unwrap_or(0.0)).add_to(u);
-            }
+            self.argument(record, i, u);
             let t = at.t + alpha * at.h;
             f.rhs(at, t, u, &mut k);
             if let Some(component) = k.iter().position(|k| !k.is_finite()) {
@@ -172,4 +160,19 @@ impl Method for Rosenbrock {
         pattern.each(|slot, i, _| k[i] += 0.0 * values[slot]);
         k.iter().position(|k| !k.is_finite()).map(|component| (at.t, component))
     }
+
+    fn pull(
+        &self,
+        f: &dyn Dynamics,
+        at: &Interval,
+        record: &Record,
+        cotangents: &[(f64, &[f64])],
+        z̄: &mut [f64],
+        p̄: &mut [f64],
+        work: &mut Work,
+    ) {
+        self.pull_step(f, at, record, cotangents, z̄, p̄, work);
+    }
+
+    fn pull_start(&self, _: &dyn Dynamics, _: &Interval, _: &[f64], _: &mut [f64], _: &mut [f64]) {}
 }
