@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::algebra::{Function, FunctionInfo, Meaning as FunctionMeaning, Node, Reduction};
-use crate::diagnostics::Span;
+use crate::diagnostics::{Diagnostics, Span};
 use crate::parse::ast::{self, Argument, ExprKind, ItemKind};
 
 use super::error;
@@ -160,6 +160,9 @@ impl<'a> Builder<'a> {
     }
 
     fn suggest_function(&self, name: &str) -> Option<String> {
+        if self.diagnostics.len() >= Diagnostics::LIMIT {
+            return None;
+        }
         let scope = self.scope().names.keys().map(AsRef::<str>::as_ref);
         let file = self.module.files[self.site.file].names.keys().map(AsRef::<str>::as_ref);
         let mut all: Vec<&str> = scope.chain(file).collect();

@@ -1,7 +1,7 @@
 //! From syntax to algebra: the meaning of an expression at a place in a model.
 
 use crate::algebra::{Affine, Symbol};
-use crate::diagnostics::Span;
+use crate::diagnostics::{Diagnostics, Span};
 use crate::parse::ast::{self, ExprKind, Operator};
 
 use super::error;
@@ -211,6 +211,10 @@ impl<'a> Builder<'a> {
 
     /// The visible name that is spelt most like this one.
     pub fn suggest(&self, name: &str) -> Option<String> {
+        // Nobody reads more complaints than fit, and looking at all names takes time.
+        if self.diagnostics.len() >= Diagnostics::LIMIT {
+            return None;
+        }
         let locals = self.site.locals.iter().map(|(n, _)| &**n);
         let scope = (self.site.names == Names::Scope).then(|| self.scope().names.keys().map(|k| &**k));
         let file = self.module.files[self.site.file].names.keys().map(|k| &**k);
