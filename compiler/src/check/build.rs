@@ -36,7 +36,7 @@ pub fn build<'a>(
     let mut builder = Builder::new(module, file, diagnostics);
     builder.collect(file, model, String::new(), None);
     builder.override_arguments(overrides);
-    builder.units = unit_scan::units(model);
+    builder.units = builder.scan_units();
     builder.time_unit = builder.unit_of_time();
     builder.check_instances_have_units();
     if super::errors(builder.diagnostics) > before && builder.units == Units::On {
@@ -102,6 +102,13 @@ impl<'a> Builder<'a> {
             budget: BUDGET,
             diagnostics,
         }
+    }
+
+    /// On, once one symbol of the model or of an instance has a unit.
+    fn scan_units(&self) -> Units {
+        let mut seen: FxHashSet<*const ast::Model> = FxHashSet::default();
+        let mut models = self.scopes.iter().map(|scope| scope.model).filter(|model| seen.insert(*model));
+        if models.any(unit_scan::has_units) { Units::On } else { Units::Off }
     }
 
     /// Numbers for structural arguments, by their names; members of instances as `a.N`.
@@ -397,11 +404,13 @@ impl<'a> Builder<'a> {
         super::shape::flatten(&mut Vec::new(), &value, &mut leaves);
         let numbers: Option<Vec<f64>> =
             leaves.iter().map(|(_, tensor)| self.algebra.as_number(tensor.body.e)).collect();
-        match numbers {
-            Some(numbers) if numbers.len() as u64 == n * n => {
-                Some(Some(numbers.chunks(n as usize).map(<[f64]>::to_vec).collect()))
-            }
-            _ => self.complain(error::constant_needed(matrix.span)),
+        let Some(numbers) = numbers.filter(|numbers| numbers.len() as u64 == n * n) else {
+            return self.complain(error::constant_needed(matrix.span));
+        };
+        let rows: Vec<Vec<f64>> = numbers.chunks(n as usize).map(<[f64]>::to_vec).collect();
+        match is_correlation(&rows) {
+            true => Some(Some(rows)),
+            false => self.complain(error::no_correlation(matrix.span)),
         }
     }
 }
@@ -412,6 +421,13 @@ struct Statements<'a> {
     inits: Vec<(ScopeId, &'a ast::Equation)>,
     histories: Vec<(ScopeId, &'a ast::Let)>,
     events: Vec<(ScopeId, &'a ast::Event)>,
+}
+
+/// Symmetric, ones on the diagonal, nothing beyond ±1.
+fn is_correlation(rows: &[Vec<f64>]) -> bool {
+    (0..rows.len()).all(|i| {
+        rows[i][i] == 1.0 && (0..i).all(|k| rows[i][k] == rows[k][i] && (-1.0..=1.0).contains(&rows[i][k]))
+    })
 }
 
 /// Lines of documentation as one text.

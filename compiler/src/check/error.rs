@@ -10,9 +10,10 @@ mod units;
 
 pub use equation::{
     IsState, assigned_twice, bad_init, bad_target, bare_state, bounds_reversed, default_outside,
-    derivative_in_definition, gap, history_of, no_equation, no_initial_derivative, no_initial_value,
-    noise_misused, not_a_box, not_a_target, nothing_to_solve, past_arguments, place_text, prime_of,
-    prime_of_expression, side_outside, surplus_equation, too_many_pieces, twice,
+    derivative_in_definition, gap, history_of, history_unused, no_correlation, no_equation,
+    no_initial_derivative, no_initial_value, noise_misused, not_a_box, not_a_target, nothing_to_solve,
+    past_arguments, place_text, prime_of, prime_of_expression, side_outside, surplus_equation,
+    too_many_pieces, twice,
 };
 pub use model::{
     TOO_MANY_INSTANCES, import_cycle, import_escapes, import_unreadable, imports_too_deep, not_bindable,
@@ -32,8 +33,9 @@ pub use shape::{
     bad_size, binder_unused, constant_needed, element_outside, elementwise_product, empty_range,
     equation_shapes, free_index, index_only_right, index_too_large, matrix_product, not_affine, not_whole,
     one_too_many, outside, ragged, range_not_constant, reduction_form, reduction_of_number, repeated_index,
-    scalar_needed, shapes_differ, subscripts, table_not_whole, table_outside, table_too_large,
-    too_many_elements, truth_needed, tuple_binders, tuple_length, unknown_index, value_shape,
+    scalar_needed, shapes_differ, subscript_of_data, subscripts, table_not_whole, table_outside,
+    table_too_large, too_many_elements, truth_needed, tuple_binders, tuple_length, unknown_index,
+    value_shape,
 };
 pub use task::{
     distribution_arguments, distribution_form, empty_over, fit_without_free, fit_without_loss, loss_of_rows,

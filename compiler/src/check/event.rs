@@ -168,6 +168,13 @@ impl<'a> Builder<'a> {
         if rates.is_empty() {
             return;
         }
+        let noises: Vec<Span> = self
+            .entities
+            .iter()
+            .filter(|entity| matches!(entity.declaration, super::scope::Declaration::Noise { .. }))
+            .map(|entity| entity.span)
+            .collect();
+        noises.into_iter().for_each(|span| self.feature(FeatureKind::Noise, span));
         for k in 0..self.definitions.len() {
             for piece in 0..self.definitions[k].pieces.len() {
                 let (value, span) = {
@@ -184,7 +191,6 @@ impl<'a> Builder<'a> {
         for one in sides {
             let residual = self.algebra.sub(one.left, one.right);
             let Some(rate) = self.first_rate(residual, &rates) else { continue };
-            self.feature(FeatureKind::Noise, one.span);
             let of_state = !self.derivatives_in(residual).is_empty();
             if !of_state || !self.linear_in_noise(residual, &rates) {
                 self.diagnostics.push(error::noise_misused(&rate, one.span));

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::algebra::{Affine, Expr, Subscript, Symbol};
+use crate::algebra::{Affine, Expr, Node, Subscript, Symbol};
 use crate::diagnostics::Span;
 use crate::parse::ast::{self, ExprKind, Pattern};
 
@@ -265,6 +265,15 @@ impl<'a> Builder<'a> {
         }
         for (history, sides) in &histories {
             let array = self.arrays[&history.state].clone();
+            let delayed = |read: Expr| match self.algebra.node(read) {
+                Node::Read(symbol, _) => {
+                    symbol == history.state || self.derivative_of.get(&symbol) == Some(&history.state)
+                }
+                _ => false,
+            };
+            if !self.delays.iter().any(|delay| delayed(delay.read)) {
+                self.diagnostics.push(error::history_unused(&array.full_name, sides[0].span));
+            }
             let _ = self.check_tiles(&array, sides);
         }
         histories.into_iter().map(|(history, _)| history).collect()

@@ -136,6 +136,17 @@ pub fn history_of(name: &str, what: &str, span: Span) -> Diagnostic {
         .label(span, "history given here")
 }
 
+pub fn history_unused(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::warning("E0314", format!("nothing reads the past of `{name}`"))
+        .label(span, "history given here")
+        .help(format!("a delay is written `{name}(t - τ)`"))
+}
+
+pub fn no_correlation(span: Span) -> Diagnostic {
+    Diagnostic::error("E0320", "this is no correlation matrix")
+        .label(span, "symmetric, with ones on the diagonal, nothing beyond ±1")
+}
+
 pub fn past_arguments(name: &str, span: Span) -> Diagnostic {
     Diagnostic::error("E0315", format!("the past of `{name}` takes one time: `{name}(t - τ)`"))
         .label(span, "called here")
@@ -285,5 +296,12 @@ pub const CODES: &[CodeInfo] = &[
         "a model without unknowns",
         "A task solves for states and algebraic unknowns; a model without them can only be part of another.",
         "model M { param k = 1 }\nsolve M over 0..1",
+    ),
+    info(
+        "E0320",
+        "no correlation matrix",
+        "`corr` gives the correlations of the processes: symmetric, with ones on the diagonal. Strengths stand before \
+         the noise: `σ*W'`.",
+        "model M { noise W[2] corr [[2, 0], [0, 1]]; state x = 1; x' = W'[1] + W'[2] }",
     ),
 ];

@@ -64,8 +64,11 @@ pub fn wrong_unit(found: &str, wanted: &str, span: Span) -> Diagnostic {
     let diagnostic =
         Diagnostic::error("E0403", format!("this is {}, it should be {}", in_unit(found), in_unit(wanted)))
             .label(span, in_unit(found));
-    match found {
-        "1" => diagnostic.help(format!("a number with a unit is written `5 [{wanted}]`")),
+    match (found, wanted) {
+        ("1", _) => diagnostic.help(format!("a number with a unit is written `5 [{wanted}]`")),
+        (_, "1") => {
+            diagnostic.help(format!("a name without unit is a pure number: declare it with `: {found}`"))
+        }
         _ => diagnostic,
     }
 }

@@ -1,6 +1,8 @@
 //! Numbers from a model's expressions, element by element: the tests' own reading of the algebra.
 
-use crate::algebra::{Access, Affine, Binary, Boundary, Expr, Meaning, Node, Reduction, Subscript, Symbol, Var};
+use crate::algebra::{
+    Access, Affine, Binary, Boundary, Expr, Meaning, Node, Reduction, Subscript, Symbol, Var,
+};
 
 use super::super::model::{Form, Model, Piece};
 
@@ -34,7 +36,8 @@ impl Values<'_> {
     /// An element of a definition, `at` in positions from 0.
     pub fn definition(&self, symbol: Symbol, at: &[i64]) -> Option<f64> {
         let definition = self.model.definitions.iter().find(|d| d.symbol == symbol)?;
-        let Piece { value, .. } = definition.pieces.iter().find(|p| covers(p, at).is_some()).expect("pieces tile");
+        let Piece { value, .. } =
+            definition.pieces.iter().find(|p| covers(p, at).is_some()).expect("pieces tile");
         let piece = definition.pieces.iter().find(|p| covers(p, at).is_some()).expect("pieces tile");
         let axes = covers(piece, at).expect("just found");
         Some(self.value(*value, &axes, &[]))
@@ -95,9 +98,7 @@ impl Values<'_> {
                 let info = algebra.symbol(symbol);
                 match self.places(algebra.access(access), &info.dims, axes, bound) {
                     None => 0.0,
-                    Some(at) => {
-                        self.definition(symbol, &at).unwrap_or_else(|| (self.given)(&info.name, &at))
-                    }
+                    Some(at) => self.definition(symbol, &at).unwrap_or_else(|| (self.given)(&info.name, &at)),
                 }
             }
             Node::Argument(_) => panic!("an argument outside of a template"),

@@ -35,7 +35,9 @@ fn a_long_cycle_is_cut_short() {
 
 #[test]
 fn many_scalar_equations_are_matched() {
-    let text = lines(5000, |k| format!("state x{k} = 1; alg z{k} = 0\nx{k}' = z{k}\n0 = z{k} - x{k} + z{}", (k + 1) % 5000));
+    let text = lines(5000, |k| {
+        format!("state x{k} = 1; alg z{k} = 0\nx{k}' = z{k}\n0 = z{k} - x{k} + z{}", (k + 1) % 5000)
+    });
     assert_eq!(soon(&format!("model M {{\n{text}}}")), "");
 }
 
@@ -71,5 +73,41 @@ fn large_numbers_are_no_overflow() {
         "model M { state x: m^100000 = 0; x' = x^100000 }",
     ] {
         soon(text);
+    }
+}
+
+/// Words of the models in other places: whatever comes of it, it is an answer.
+#[test]
+fn mixed_up_models_are_answered() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/models");
+    let mut texts: Vec<String> = std::fs::read_dir(folder)
+        .expect("the models are there")
+        .filter_map(|entry| std::fs::read_to_string(entry.ok()?.path()).ok())
+        .filter(|text| text.contains("model"))
+        .collect();
+    texts.sort();
+    let words: Vec<Vec<&str>> = texts.iter().map(|text| text.split_inclusive(' ').collect()).collect();
+    let mut random = 1u64;
+    let mut next = |n: usize| {
+        random = random.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (random >> 33) as usize % n.max(1)
+    };
+    for round in 0..2000 {
+        let own = &words[round % words.len()];
+        let mut mixed = own.clone();
+        for _ in 0..1 + next(4) {
+            let at = next(mixed.len());
+            match next(3) {
+                0 => {
+                    mixed.remove(at);
+                }
+                1 => mixed.insert(at, own[next(own.len())]),
+                _ => {
+                    let other = &words[next(words.len())];
+                    mixed[at] = other[next(other.len())];
+                }
+            }
+        }
+        complaints(&mixed.concat());
     }
 }

@@ -45,7 +45,8 @@ fn a_coefficient_is_divided_through() {
 #[test]
 fn coupled_derivatives_are_rows_of_a_mass_matrix() {
     let model = model("model M { state x = 1, y = 1; x' + y' = 1; x' - x*y' = 2 }", "M");
-    let rows = model.equations.iter().filter(|e| matches!(&e.form, Form::Mass { terms, .. } if terms.len() == 2));
+    let rows =
+        model.equations.iter().filter(|e| matches!(&e.form, Form::Mass { terms, .. } if terms.len() == 2));
     assert_eq!(rows.count(), 2);
     assert!(model.features.is_empty());
 }
@@ -97,8 +98,19 @@ fn a_bare_number_has_the_unit_of_what_it_stands_for() {
 }
 
 #[test]
+fn a_name_without_unit_is_a_pure_number() {
+    let shown = complaints("model M { state x: m = 1; let y = 2*x; x' = 0 }");
+    assert!(shown.contains("declare it with `: m`"), "{shown}");
+    let parts = "model A { state x: m = 1; x' = 0 }
+        model B { use A as a; use A as b }";
+    assert_eq!(complaints(parts), "");
+}
+
+#[test]
 fn boundaries_are_those_of_the_index_set() {
-    let text = |rule: &str| format!("model M {{ index i in 1..4 {rule}; state u[i] = i; u'[i] = u[i-1] + 10*u[i+2] }}");
+    let text = |rule: &str| {
+        format!("model M {{ index i in 1..4 {rule}; state u[i] = i; u'[i] = u[i-1] + 10*u[i+2] }}")
+    };
     let at = |rule: &str, k: i64| {
         let model = model(&text(rule), "M");
         values(&model, |_, at| (at[0] + 1) as f64).derivative("u", &[k])
@@ -204,7 +216,8 @@ fn a_network_is_its_layers() {
         "f.2.b" => 0.5,
         name => no_names(name),
     };
-    let hidden = |k: i64| (0.1 * (1 + 2 * k) as f64 * 0.5 - 0.1 * (2 + 2 * k) as f64 * 0.25 + 0.01_f64).tanh();
+    let hidden =
+        |k: i64| (0.1 * (1 + 2 * k) as f64 * 0.5 - 0.1 * (2 + 2 * k) as f64 * 0.25 + 0.01_f64).tanh();
     let wanted: f64 = (0..3).map(|k| (k + 1) as f64 * hidden(k)).sum::<f64>() + 0.5;
     let found = values(&model, given).derivative("x", &[]);
     assert!((found - wanted).abs() < 1e-14, "{found} {wanted}");
@@ -212,7 +225,8 @@ fn a_network_is_its_layers() {
 
 #[test]
 fn layers_stand_in_layers() {
-    let text = "model M { net f: 2 -> 2 = skip(dense(10, tanh) >> dense(2)); state u[2] = [1, 2]; u' = f(u) }";
+    let text =
+        "model M { net f: 2 -> 2 = skip(dense(10, tanh) >> dense(2)); state u[2] = [1, 2]; u' = f(u) }";
     let model = model(text, "M");
     let names: Vec<&str> = model
         .variables
@@ -225,7 +239,9 @@ fn layers_stand_in_layers() {
 
 #[test]
 fn switches_stand_in_the_models_own_equations() {
-    let count = |body: &str| model(&format!("fn ramp(x) = if x > 3 then x else 3\nmodel M {{ {body} }}"), "M").switches.len();
+    let count = |body: &str| {
+        model(&format!("fn ramp(x) = if x > 3 then x else 3\nmodel M {{ {body} }}"), "M").switches.len()
+    };
     assert_eq!(count("state x = 1; x' = if x > 1 then 1 else 0"), 1);
     assert_eq!(count("state x = 1; x' = if x > 1 and t < 2 then 1 else 0"), 2);
     assert_eq!(count("state x = 1; x' = smooth(if x > 1 then 1 else 0)"), 0);
@@ -238,7 +254,10 @@ fn switches_stand_in_the_models_own_equations() {
 
 #[test]
 fn the_condition_of_a_switch_is_a_node_of_its_equation() {
-    for body in ["u' = if u > 1 then u else 0", "u'[1] = sum(if u[k] > t then 1 else 0 for k in 1..3); u'[2] = 0; u'[3] = 0"] {
+    for body in [
+        "u' = if u > 1 then u else 0",
+        "u'[1] = sum(if u[k] > t then 1 else 0 for k in 1..3); u'[2] = 0; u'[3] = 0",
+    ] {
         let model = model(&format!("model M {{ state u[3] = 1; {body} }}"), "M");
         let found = model.equations.iter().any(|equation| match &equation.form {
             Form::Explicit { value, .. } => {

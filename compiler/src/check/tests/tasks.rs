@@ -58,7 +58,8 @@ fn what_the_caller_gives_comes_last() {
 
 #[test]
 fn columns_are_named_as_written() {
-    let (_, task) = task(&format!("{DECAY}solve M over 0..1 {{ table = [x + 2*u[1], u, if x > 1 then 1 else 0] }}"), 1);
+    let (_, task) =
+        task(&format!("{DECAY}solve M over 0..1 {{ table = [x + 2*u[1], u, if x > 1 then 1 else 0] }}"), 1);
     let table = task.options.table.expect("a table");
     let names: Vec<&str> = table.iter().map(|column| column.name.as_str()).collect();
     assert_eq!(names, ["x+2*u[1]", "u", "if x>1 then 1 else 0"]);
@@ -71,12 +72,7 @@ fn statistics_are_symbols_of_a_task() {
     let kinds: Vec<StatisticKind> = fit.statistics.iter().map(|s| s.kind).collect();
     assert_eq!(
         kinds,
-        [
-            StatisticKind::Expectation,
-            StatisticKind::RowMean,
-            StatisticKind::Variance,
-            StatisticKind::RowMean
-        ]
+        [StatisticKind::Expectation, StatisticKind::RowMean, StatisticKind::Variance, StatisticKind::RowMean]
     );
     let (_, solve) = task(include_str!("../../../../tests/models/6_neural_sde.nde"), 2);
     assert_eq!(solve.options.table.expect("a table").len(), 2);
