@@ -72,10 +72,10 @@ impl Builder<'_> {
                     Some(Local::Index { set, .. }) => set.clone(),
                     _ => None,
                 };
-                if let Some(IndexSet { range, boundary: Some(boundary) }) = set {
-                    if range == dim.range {
-                        found.push(boundary);
-                    }
+                if let Some(IndexSet { range, boundary: Some(boundary) }) = set
+                    && range == dim.range
+                {
+                    found.push(boundary);
                 }
             }
             ExprKind::Negate(a) => self.rules(a, dim, found),

@@ -3,7 +3,7 @@
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::parse::ast::{self, Argument, ExprKind};
 
-use super::function::BUILT_IN;
+use super::function_table::BUILT_IN;
 use super::module::Module;
 use super::{error, library};
 

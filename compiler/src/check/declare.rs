@@ -93,13 +93,13 @@ impl<'a> Builder<'a> {
             Pattern::One { name, dims, .. } => {
                 // Elements of one array may be defined piece by piece.
                 let known = self.scopes[scope.0].names.get(&name.text).copied();
-                if let Some(known) = known {
-                    if let Declaration::Let(pieces) = &mut self.entities[known.0].declaration {
-                        if !dims.is_empty() && pieces.iter().all(|piece| has_dims(piece)) {
-                            pieces.push(definition);
-                            return;
-                        }
-                    }
+                if let Some(known) = known
+                    && let Declaration::Let(pieces) = &mut self.entities[known.0].declaration
+                    && !dims.is_empty()
+                    && pieces.iter().all(|piece| has_dims(piece))
+                {
+                    pieces.push(definition);
+                    return;
                 }
                 self.declare(scope, name, docs, Declaration::Let(vec![definition]));
             }

@@ -73,12 +73,12 @@ impl<'a> Builder<'a> {
             ExprKind::Index(base, _) => base,
             _ => &equation.left,
         };
-        if let Some(id) = self.member(self.site.scope, base) {
-            if matches!(self.entity(id).declaration, Declaration::State(_)) {
-                let (name, declared) = (super::text::compact(&equation.left), self.entity(id).span);
-                let right = super::text::compact(&equation.right);
-                return self.complain(error::bare_state(&name, &right, equation.left.span, declared));
-            }
+        if let Some(id) = self.member(self.site.scope, base)
+            && matches!(self.entity(id).declaration, Declaration::State(_))
+        {
+            let (name, declared) = (super::text::compact(&equation.left), self.entity(id).span);
+            let right = super::text::compact(&equation.right);
+            return self.complain(error::bare_state(&name, &right, equation.left.span, declared));
         }
         Some(())
     }
@@ -275,10 +275,10 @@ impl<'a> Builder<'a> {
             self.feature(FeatureKind::Implicit, span);
             return Some(Equation { axes, form: Form::Implicit { residual }, span });
         };
-        if let [(derivative, coefficient)] = linear.terms.as_slice() {
-            if self.level(*coefficient).0 <= Level::Parameter {
-                return self.divide_through(axes, *derivative, *coefficient, linear.rest, span);
-            }
+        if let [(derivative, coefficient)] = linear.terms.as_slice()
+            && self.level(*coefficient).0 <= Level::Parameter
+        {
+            return self.divide_through(axes, *derivative, *coefficient, linear.rest, span);
         }
         let value = self.algebra.neg(linear.rest);
         let mut terms = Vec::new();

@@ -10,7 +10,7 @@ use super::equation::Sides;
 use super::error;
 use super::fill::Slot;
 use super::model::{Action, Event, FeatureKind, Trigger};
-use super::scope::{Array, ArrayDim, Builder, Level, Local, Meaning, Names, Role, Roots, ScopeId};
+use super::scope::{Array, ArrayDim, Builder, Level, Local, Meaning, Role, Roots, ScopeId};
 use super::value::Value;
 
 impl<'a> Builder<'a> {
@@ -19,7 +19,6 @@ impl<'a> Builder<'a> {
         for (scope, event) in statements {
             let mut site = self.site_of(*scope);
             site.roots = Roots::Ignored;
-            debug_assert!(site.names == Names::Scope);
             events.extend(self.at(site, |b| b.event(*scope, event)));
         }
         events
@@ -181,10 +180,10 @@ impl<'a> Builder<'a> {
                     let piece = &self.definitions[k].pieces[piece];
                     (piece.value, piece.span)
                 };
-                if self.level(value).0 == Level::Noise {
-                    if let Some(rate) = self.first_rate(value, &rates) {
-                        self.diagnostics.push(error::noise_misused(&rate, span));
-                    }
+                if self.level(value).0 == Level::Noise
+                    && let Some(rate) = self.first_rate(value, &rates)
+                {
+                    self.diagnostics.push(error::noise_misused(&rate, span));
                 }
             }
         }

@@ -326,10 +326,11 @@ impl<'a> Builder<'a> {
             }),
             ExprKind::Field(base, member) => {
                 let Some(owner) = self.resolve(base)? else {
-                    if let ExprKind::Name(name) = &base.kind {
-                        if self.local(name).is_none() && !self.names_file_item(name) {
-                            return self.unknown_name(name, base.span);
-                        }
+                    if let ExprKind::Name(name) = &base.kind
+                        && self.local(name).is_none()
+                        && !self.names_file_item(name)
+                    {
+                        return self.unknown_name(name, base.span);
                     }
                     return Some(None);
                 };

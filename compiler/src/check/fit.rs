@@ -55,7 +55,7 @@ impl Builder<'_> {
             self.member(ScopeId(0), e).filter(|id| matches!(self.entity(*id).meaning, Meaning::Network(_)));
         match network {
             Some(id) => Some(Free::Network(self.full_name(id))),
-            None => self.place(e).map(|(place, _)| Free::Place(place)),
+            None => self.place(e).map(|(place, _)| Free::Place(Box::new(place))),
         }
     }
 

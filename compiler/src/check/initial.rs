@@ -119,8 +119,8 @@ impl<'a> Builder<'a> {
         for (scope, equation) in statements {
             let mut site = self.site_of(*scope);
             site.roots = Roots::Ignored;
-            let done = self.at(site, |b| b.init(equation, &mut pieces, &mut constraints));
-            let _ = done;
+            // What is wrong was said; the other statements are looked at all the same.
+            let _ = self.at(site, |b| b.init(equation, &mut pieces, &mut constraints));
         }
         let mut initial = FxHashMap::default();
         let mut symbols: Vec<Symbol> = pieces.keys().copied().collect();

@@ -148,10 +148,11 @@ impl<'a> Builder<'a> {
     }
 
     fn save(&mut self, e: &ast::Expr) -> Option<Save> {
-        if let ExprKind::Name(name) = &e.kind {
-            if **name == *"steps" && self.find(name).is_none() {
-                return Some(Save::Steps);
-            }
+        if let ExprKind::Name(name) = &e.kind
+            && **name == *"steps"
+            && self.find(name).is_none()
+        {
+            return Some(Save::Steps);
         }
         if let Some(grid) = self.grid(e, self.time_unit) {
             return Some(match grid? {
@@ -160,10 +161,7 @@ impl<'a> Builder<'a> {
                 Grid::Logspace { from, to, count } => Save::Logspace { from, to, count },
             });
         }
-        match self.count("save", e, 2) {
-            Some(count) => Some(Save::Count(count)),
-            None => None,
-        }
+        self.count("save", e, 2).map(Save::Count)
     }
 
     /// A list, `linspace` or `logspace`; the outer `None`: something else.

@@ -94,10 +94,10 @@ impl<'a> Builder<'a> {
     fn settle_const(&mut self, id: EntityId, dims: &[ast::Expr], value: &ast::Expr) -> Option<Meaning> {
         if dims.is_empty() {
             let value_of = self.expand(value)?;
-            if let Some(scalar) = value_of.as_scalar() {
-                if self.algebra.as_number(scalar.e).is_some() {
-                    return Some(Meaning::Constant(scalar));
-                }
+            if let Some(scalar) = value_of.as_scalar()
+                && self.algebra.as_number(scalar.e).is_some()
+            {
+                return Some(Meaning::Constant(scalar));
             }
             self.constant_only(&value_of, "a constant", value.span)?;
             let dims = value_dims(&value_of);
@@ -192,19 +192,19 @@ impl<'a> Builder<'a> {
     }
 
     fn dim(&mut self, e: &ast::Expr) -> Option<ArrayDim> {
-        if let ExprKind::Name(name) = &e.kind {
-            if let Some(id) = self.find(name) {
-                match &self.entity(id).meaning {
-                    Meaning::Index(set) => {
-                        return Some(ArrayDim {
-                            range: set.range,
-                            index: Some(name.clone()),
-                            boundary: set.boundary,
-                        });
-                    }
-                    Meaning::Broken => return None,
-                    _ => {}
+        if let ExprKind::Name(name) = &e.kind
+            && let Some(id) = self.find(name)
+        {
+            match &self.entity(id).meaning {
+                Meaning::Index(set) => {
+                    return Some(ArrayDim {
+                        range: set.range,
+                        index: Some(name.clone()),
+                        boundary: set.boundary,
+                    });
                 }
+                Meaning::Broken => return None,
+                _ => {}
             }
         }
         let number = self.expand_number(e)?;

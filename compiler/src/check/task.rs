@@ -186,7 +186,7 @@ pub struct Fit {
 /// What a fit may change.
 #[derive(Clone, Debug)]
 pub enum Free {
-    Place(Place),
+    Place(Box<Place>),
     /// All weights of a network, by its name.
     Network(String),
 }

@@ -70,7 +70,7 @@ pub fn unknown_member(owner: &str, model: &str, member: &ast::Name, near: Option
 
 pub fn has_no_members(name: &str, what: &str, member: &ast::Name, span: Span) -> Diagnostic {
     Diagnostic::error("E0104", format!("`{name}` has no `{}`: it is {what}", member.text))
-        .label(span, format!("{what}"))
+        .label(span, what.to_string())
         .help("only instances (`use Model as name`), imports and data have members")
 }
 

@@ -6,11 +6,13 @@ use crate::algebra::{
 
 use super::super::model::{Form, Model, Piece};
 
+/// A value by name and 0-based position.
+pub type Given<'m> = Box<dyn Fn(&str, &[i64]) -> f64 + 'm>;
+
 /// Values of symbols that no definition gives.
 pub struct Values<'m> {
     pub model: &'m Model,
-    /// By name and 0-based position.
-    pub given: Box<dyn Fn(&str, &[i64]) -> f64 + 'm>,
+    pub given: Given<'m>,
 }
 
 impl Values<'_> {
@@ -36,11 +38,9 @@ impl Values<'_> {
     /// An element of a definition, `at` in positions from 0.
     pub fn definition(&self, symbol: Symbol, at: &[i64]) -> Option<f64> {
         let definition = self.model.definitions.iter().find(|d| d.symbol == symbol)?;
-        let Piece { value, .. } =
-            definition.pieces.iter().find(|p| covers(p, at).is_some()).expect("pieces tile");
         let piece = definition.pieces.iter().find(|p| covers(p, at).is_some()).expect("pieces tile");
         let axes = covers(piece, at).expect("just found");
-        Some(self.value(*value, &axes, &[]))
+        Some(self.value(piece.value, &axes, &[]))
     }
 
     pub fn named(&self, name: &str, at: &[i64]) -> f64 {
