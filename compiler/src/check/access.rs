@@ -162,6 +162,12 @@ impl Builder<'_> {
         if self.mentions_index(e) {
             return self.complain(error::not_affine(e.span));
         }
+        if let Some((name, span)) = self.undeclared(e) {
+            return match self.first_time(&name) {
+                true => self.complain(error::unknown_index(&name, span)),
+                false => None,
+            };
+        }
         let scalar = self.expand_scalar(e)?;
         match self.algebra.as_number(scalar.e) {
             Some(x) if x.fract() == 0.0 && x.abs() <= LARGEST_INDEX as f64 => {
@@ -169,6 +175,24 @@ impl Builder<'_> {
             }
             Some(x) => self.complain(error::not_whole(x, e.span)),
             None => self.complain(error::not_affine(e.span)),
+        }
+    }
+
+    /// A name of a subscript that nobody declared: an index was meant.
+    fn undeclared(&self, e: &ast::Expr) -> Option<(std::sync::Arc<str>, Span)> {
+        match &e.kind {
+            ExprKind::Name(name) => {
+                let known = self.local(name).is_some()
+                    || self.find(name).is_some()
+                    || self.module.describe(self.site.file, name).is_some()
+                    || ["t", "pi", "inf"].contains(&&**name);
+                (!known).then(|| (name.clone(), e.span))
+            }
+            ExprKind::Negate(a) => self.undeclared(a),
+            ExprKind::Chain(first, links) => self
+                .undeclared(first)
+                .or_else(|| links.iter().find_map(|link| self.undeclared(&link.operand))),
+            _ => None,
         }
     }
 

@@ -98,6 +98,7 @@ impl<'a> Builder<'a> {
                 span: None,
             },
             task: None,
+            reported: FxHashSet::default(),
             depth: 0,
             budget: BUDGET,
             diagnostics,
@@ -168,11 +169,14 @@ impl<'a> Builder<'a> {
 
     fn assemble(&mut self) -> Model {
         let statements = self.statements();
-        let mut sides = Vec::new();
+        let (mut sides, mut complete) = (Vec::new(), statements.complete);
         for (scope, equation) in &statements.equations {
-            sides.extend(self.sides(*scope, equation).into_iter().flatten());
+            match self.sides(*scope, equation) {
+                Some(own) => sides.extend(own),
+                None => complete = false,
+            }
         }
-        let complete = sides.len() >= statements.equations.len() && !self.diagnostics.has_errors();
+        complete &= !self.diagnostics.has_errors();
         self.check_noise(&sides);
         let mut equations = self.classify(sides);
         let (inits, initial_constraints) = self.inits(&statements.inits);
@@ -343,7 +347,7 @@ impl<'a> Builder<'a> {
 
     /// Statements by kind, with the scope they stand in.
     fn statements(&self) -> Statements<'a> {
-        let mut statements = Statements::default();
+        let mut statements = Statements { complete: true, ..Statements::default() };
         for (k, scope) in self.scopes.iter().enumerate() {
             let id = ScopeId(k);
             for statement in &scope.model.body {
@@ -352,6 +356,7 @@ impl<'a> Builder<'a> {
                     StatementKind::Init(equation) => statements.inits.push((id, equation)),
                     StatementKind::History(history) => statements.histories.push((id, history)),
                     StatementKind::Event(event) => statements.events.push((id, event)),
+                    StatementKind::Hole => statements.complete = false,
                     _ => {}
                 }
             }
@@ -421,6 +426,8 @@ struct Statements<'a> {
     inits: Vec<(ScopeId, &'a ast::Equation)>,
     histories: Vec<(ScopeId, &'a ast::Let)>,
     events: Vec<(ScopeId, &'a ast::Event)>,
+    /// No statement was left out because it could not be parsed.
+    complete: bool,
 }
 
 /// Symmetric, ones on the diagonal, nothing beyond ±1.

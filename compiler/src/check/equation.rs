@@ -73,14 +73,49 @@ impl<'a> Builder<'a> {
             ExprKind::Index(base, _) => base,
             _ => &equation.left,
         };
-        if let Some(id) = self.member(self.site.scope, base)
-            && matches!(self.entity(id).declaration, Declaration::State(_))
-        {
-            let (name, declared) = (super::text::compact(&equation.left), self.entity(id).span);
-            let right = super::text::compact(&equation.right);
-            return self.complain(error::bare_state(&name, &right, equation.left.span, declared));
+        let Some(id) = self.member(self.site.scope, base) else { return Some(()) };
+        let (name, declared) = (super::text::compact(&equation.left), self.entity(id).span);
+        match self.entity(id).declaration {
+            Declaration::State(_) => {
+                let right = super::text::compact(&equation.right);
+                self.complain(error::bare_state(&name, &right, equation.left.span, declared))
+            }
+            Declaration::Let(_)
+            | Declaration::Part { .. }
+            | Declaration::Param(_)
+            | Declaration::Const { .. }
+            | Declaration::Discrete(_)
+            | Declaration::Input(_) => {
+                // An equation between known things may still contain an unknown on its right side.
+                match self.mentions_unknown(&equation.right) {
+                    true => Some(()),
+                    false => {
+                        let what = self.describe(id);
+                        self.complain(error::equation_of_known(&name, what, equation.left.span, declared))
+                    }
+                }
+            }
+            _ => Some(()),
         }
-        Some(())
+    }
+
+    /// Whether the name of an algebraic unknown or a derivative stands in an expression.
+    fn mentions_unknown(&self, e: &ast::Expr) -> bool {
+        match &e.kind {
+            ExprKind::Name(name) => self.find(name).is_some_and(|id| {
+                matches!(
+                    self.entity(id).declaration,
+                    Declaration::Alg(_) | Declaration::Let(_) | Declaration::Part { .. }
+                )
+            }),
+            ExprKind::Number(_) | ExprKind::Quantity(..) | ExprKind::Bool(_) => false,
+            ExprKind::Negate(a) | ExprKind::Not(a) => self.mentions_unknown(a),
+            ExprKind::Chain(first, links) => {
+                self.mentions_unknown(first) || links.iter().any(|link| self.mentions_unknown(&link.operand))
+            }
+            ExprKind::Power(a, b) => self.mentions_unknown(a) || self.mentions_unknown(b),
+            _ => true,
+        }
     }
 
     fn pair(&mut self, left: Value, right: Value, axes: &[Range], spans: [Span; 2]) -> Option<Vec<Sides>> {

@@ -10,20 +10,20 @@ mod units;
 
 pub use equation::{
     IsState, assigned_twice, bad_init, bad_target, bare_state, bounds_reversed, default_outside,
-    derivative_in_definition, gap, history_of, history_unused, no_correlation, no_equation,
-    no_initial_derivative, no_initial_value, noise_misused, not_a_box, not_a_target, nothing_to_solve,
-    past_arguments, place_text, prime_of, prime_of_expression, side_outside, surplus_equation,
-    too_many_pieces, twice,
+    derivative_in_definition, equation_of_known, gap, history_of, history_unused, no_correlation,
+    no_equation, no_initial_derivative, no_initial_value, noise_misused, not_a_box, not_a_target,
+    nothing_to_solve, past_arguments, place_text, prime_of, prime_of_expression, side_outside,
+    surplus_equation, too_many_pieces, twice,
 };
 pub use model::{
     TOO_MANY_INSTANCES, import_cycle, import_escapes, import_unreadable, imports_too_deep, not_bindable,
     too_many_instances, unknown_binding, unnamed_binding,
 };
 pub use name::{
-    arity, comprehension_outside, cycle, declared_twice, derivative_form, has_no_members, hides_library,
-    model_recursion, named_argument, no_members, not_a_function, not_a_value, not_callable, pipeline_outside,
-    predefined, reads_too_much, recursion, text_as_value, too_deep, too_large, unknown_argument,
-    unknown_function, unknown_import, unknown_member, unknown_model, unknown_name,
+    arity, comprehension_outside, cycle, declared_twice, derivative_form, differential, has_no_members,
+    hides_library, model_recursion, named_argument, no_members, not_a_function, not_a_value, not_callable,
+    pipeline_outside, predefined, reads_too_much, recursion, text_as_value, too_deep, too_large,
+    unknown_argument, unknown_function, unknown_import, unknown_member, unknown_model, unknown_name,
 };
 pub use network::{
     derivative_count, layer_argument_missing, layer_form, layer_input, layer_output, layer_outside_net,
@@ -39,9 +39,9 @@ pub use shape::{
 };
 pub use task::{
     distribution_arguments, distribution_form, empty_over, fit_without_free, fit_without_loss, loss_of_rows,
-    method_argument, network_needed, not_a_column, option_choice, option_value, source_argument,
-    sweep_without_vary, tolerance_count, unknown_column, unknown_data, unknown_distribution, unknown_event,
-    unknown_method, unknown_model_of_task, unknown_optimizer, unknown_option, unknown_source,
+    method_argument, network_needed, not_a_column, option_choice, option_dropped, option_value,
+    source_argument, sweep_without_vary, tolerance_count, unknown_column, unknown_data, unknown_distribution,
+    unknown_event, unknown_method, unknown_model_of_task, unknown_optimizer, unknown_option, unknown_source,
 };
 pub use units::{
     bad_unit, dimensionless_needed, exponent_not_rational, exponent_varies, model_without_units,

@@ -205,8 +205,31 @@ impl<'a> Builder<'a> {
         if let Some(what) = self.module.describe(file, name) {
             return self.complain(error::not_a_value(name, what, span));
         }
+        if !self.first_time(name) {
+            return None;
+        }
+        if let Some(derivative) = self.differential(name) {
+            self.first_time("dt");
+            return self.complain(error::differential(name, &derivative, span));
+        }
         let suggestion = self.suggest(name);
         self.complain(error::unknown_name(name, suggestion.as_deref(), span))
+    }
+
+    /// Whether nothing was said yet about a name that is not declared here: one complaint is enough.
+    pub fn first_time(&mut self, name: &str) -> bool {
+        self.reported.insert((self.site.scope, name.into()))
+    }
+
+    /// `x'` for `dx` where x is a state, and for `dt`.
+    fn differential(&self, name: &str) -> Option<String> {
+        let of = name.strip_prefix('d').filter(|rest| !rest.is_empty())?;
+        let state = |id: &EntityId| matches!(self.entity(*id).declaration, Declaration::State(_));
+        match self.find(of) {
+            Some(id) if state(&id) => Some(format!("{of}'")),
+            None if of == "t" => Some("x'".to_owned()),
+            _ => None,
+        }
     }
 
     /// The visible name that is spelt most like this one.
@@ -288,7 +311,10 @@ impl<'a> Builder<'a> {
                 let value = self.expand(base)?;
                 self.element(value, subscripts, base.span)
             }
-            ExprKind::Prime(inner) => self.complain(error::prime_of_expression(inner.span)),
+            ExprKind::Prime(inner) => match &root(inner).kind {
+                ExprKind::Name(name) if self.local(name).is_none() => self.unknown_name(name, inner.span),
+                _ => self.complain(error::prime_of_expression(inner.span)),
+            },
             ExprKind::Field(base, name) => self.complain(error::no_members(base.span, name)),
             _ => None,
         }
@@ -450,4 +476,13 @@ impl<'a> Builder<'a> {
         }
         self.map(&[value], &[e.span], &mut |b, s| b.convert(s[0], unit, e.span))
     }
+}
+
+/// What is left without primes and subscripts.
+fn root(e: &ast::Expr) -> &ast::Expr {
+    let mut base = e;
+    while let ExprKind::Prime(inner) | ExprKind::Index(inner, _) = &base.kind {
+        base = inner;
+    }
+    base
 }

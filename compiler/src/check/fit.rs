@@ -18,6 +18,7 @@ impl Builder<'_> {
                 Some(ItemKind::Data(_)) => result.data.push(DataName(name.text.to_string())),
                 _ => {
                     let near = self.near_data(&name.text);
+                    self.first_time(&name.text);
                     self.diagnostics.push(error::unknown_data(&name.text, near.as_deref(), name.span));
                 }
             }

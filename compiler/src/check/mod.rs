@@ -53,7 +53,7 @@ pub use method::{METHODS, MethodName};
 pub use model::Model;
 pub use module::{Loader, Module, Paths, load};
 pub use task::Task;
-pub use tasks::{Given, task};
+pub use tasks::{Changes, Given, task};
 
 use rustc_hash::FxHashSet;
 
@@ -89,7 +89,7 @@ pub fn check_module(module: &Module, diagnostics: &mut Diagnostics) {
     }
     for number in 1..=module.tasks().count() {
         let mut own = Diagnostics::new();
-        task(module, number, &[], &mut own);
+        task(module, number, Changes::default(), &mut own);
         extend_once(diagnostics, &own, &mut seen);
     }
 }

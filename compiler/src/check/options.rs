@@ -218,6 +218,21 @@ impl<'a> Builder<'a> {
         Some(Method { name: text.to_string(), options, span: e.span })
     }
 
+    /// Another method: a name keeps the options that it knows, a call brings its own.
+    pub fn change_method(&mut self, e: &ast::Expr, options: &mut Options) {
+        let Some(mut method) = self.method(e) else { return };
+        if let (ExprKind::Name(_), Some(before)) = (&e.kind, options.method.take()) {
+            let family = method::find(&method.name).map(|known| known.family);
+            for (name, value) in before.options {
+                match family.and_then(|family| method::option(&name, family)) {
+                    Some(_) => method.options.push((name, value)),
+                    None => self.diagnostics.push(error::option_dropped(&name, &method.name, before.span)),
+                }
+            }
+        }
+        options.method = Some(method);
+    }
+
     fn method_option(
         &mut self,
         known: &method::MethodName,

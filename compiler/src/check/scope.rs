@@ -264,6 +264,8 @@ pub struct Builder<'a> {
     pub site: Site,
     /// What the expressions of a task may read besides the model, while one is checked.
     pub task: Option<super::statistic::TaskContext>,
+    /// Undeclared names that were complained about.
+    pub reported: FxHashSet<(ScopeId, Arc<str>)>,
     pub depth: u32,
     /// Nodes that may still be expanded.
     pub budget: u64,

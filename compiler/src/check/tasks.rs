@@ -23,11 +23,20 @@ pub struct Given<'s> {
     pub value: &'s ast::Expr,
 }
 
+/// What a caller changes about a task.
+#[derive(Clone, Copy, Default)]
+pub struct Changes<'s> {
+    /// Beats the task's arguments, which beat the declarations; names that the model does not have are for others.
+    pub given: &'s [Given<'s>],
+    /// A name (the file's options stay, where the method knows them) or a call, as `--method`.
+    pub method: Option<&'s ast::Expr>,
+}
+
 /// Checks one task and builds its model. `None`: there were errors.
 pub fn task(
     module: &Module,
     number: usize,
-    given: &[Given],
+    changes: Changes,
     diagnostics: &mut Diagnostics,
 ) -> Option<(Model, Task)> {
     let item = module.tasks().nth(number.checked_sub(1)?)?;
@@ -47,13 +56,15 @@ pub fn task(
             overrides.push((super::text::compact(target), Override::Expr(value)));
         }
     }
+    let given = changes.given;
     overrides.extend(given.iter().map(|one| (super::text::compact(one.target), Override::Expr(one.value))));
     let before = super::errors(diagnostics);
     let (mut builder, mut built) = build::build(module, file, model, &overrides, diagnostics)?;
     builder.task = Some(TaskContext::new(kind));
     let mut site = builder.site_of(ScopeId(0));
     (site.roots, site.file) = (Roots::Ignored, 0);
-    let task = builder.with_model(&mut built, |b| b.at(site, |b| b.task(item, kind, number, target, given)));
+    let task =
+        builder.with_model(&mut built, |b| b.at(site, |b| b.task(item, kind, number, target, changes)));
     (super::errors(builder.diagnostics) == before).then_some((built, task?))
 }
 
@@ -76,7 +87,7 @@ impl<'a> Builder<'a> {
         kind: TaskKind,
         number: usize,
         target: &ast::Target,
-        given: &[Given],
+        changes: Changes,
     ) -> Option<Task> {
         let root = self.scopes[0].model;
         if self.state_symbols.is_empty()
@@ -88,7 +99,7 @@ impl<'a> Builder<'a> {
         for argument in &target.arguments {
             settings.extend(self.argument(argument, kind));
         }
-        for one in given {
+        for one in changes.given {
             settings.extend(self.given(one));
         }
         let mut task = Task {
@@ -118,6 +129,9 @@ impl<'a> Builder<'a> {
                 self.sweep(sweep, &mut task);
             }
             _ => return None,
+        }
+        if let Some(method) = changes.method {
+            self.change_method(method, &mut task.options);
         }
         if let Some(context) = &mut self.task {
             task.statistics = std::mem::take(&mut context.statistics);

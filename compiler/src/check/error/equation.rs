@@ -38,6 +38,13 @@ pub fn bare_state(name: &str, right: &str, span: Span, declared: Span) -> Diagno
         ))
 }
 
+pub fn equation_of_known(name: &str, what: &str, span: Span, declared: Span) -> Diagnostic {
+    Diagnostic::error("E0302", format!("`{name}` is {what}: it has its value already"))
+        .label(span, "this equation determines nothing")
+        .label(declared, "declared here")
+        .help(format!("remove the equation, or make it an unknown: `alg {name} = guess`"))
+}
+
 /// A part of an array as text: `u[2..4, 1]`.
 pub fn place_text(name: &str, place: &[Range]) -> String {
     if place.is_empty() {
@@ -51,11 +58,15 @@ pub fn place_text(name: &str, place: &[Range]) -> String {
 }
 
 pub fn twice(name: &str, place: &[Range], spans: [Span; 2]) -> Diagnostic {
+    let help = match place {
+        [] => "remove one of them",
+        _ => "restrict one of them with `for i in …`, or remove it",
+    };
     let place = place_text(name, place);
     Diagnostic::error("E0304", format!("`{place}` is determined twice"))
         .label(spans[1], "again here")
         .label(spans[0], "first here")
-        .help("restrict one of them with `for i in …`, or remove it")
+        .help(help)
 }
 
 pub fn gap(name: &str, place: &[Range], span: Span) -> Diagnostic {

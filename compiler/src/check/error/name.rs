@@ -24,6 +24,13 @@ pub fn unknown_name(name: &str, near: Option<&str>, span: Span) -> Diagnostic {
     )
 }
 
+/// `dx` or `dt` of a derivative as books write it.
+pub fn differential(name: &str, derivative: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("E0101", format!("`{name}` is not declared"))
+        .label(span, "not found")
+        .help(format!("a derivative by time is written `{derivative}`: `{derivative} = …`"))
+}
+
 pub fn unknown_argument(name: &str, near: Option<&str>, span: Span) -> Diagnostic {
     did_you_mean(
         Diagnostic::error("E0101", format!("`{name}` is no argument of the function"))
@@ -33,10 +40,38 @@ pub fn unknown_argument(name: &str, near: Option<&str>, span: Span) -> Diagnosti
     )
 }
 
+/// Functions as other languages call them.
+const FOREIGN: &[(&str, &str)] = &[
+    ("ln", "log"),
+    ("sqr", "x^2"),
+    ("square", "x^2"),
+    ("pow", "x^n"),
+    ("power", "x^n"),
+    ("arcsin", "asin"),
+    ("arccos", "acos"),
+    ("arctan", "atan"),
+    ("arctan2", "atan2"),
+    ("fabs", "abs"),
+    ("sgn", "sign"),
+    ("signum", "sign"),
+    ("heaviside", "step"),
+    ("logistic", "sigmoid"),
+    ("swish", "silu"),
+    ("fmod", "mod"),
+    ("rem", "mod"),
+    ("norm", "sqrt(dot(x, x))"),
+    ("matmul", "A @ B"),
+    ("ifelse", "if c then a else b"),
+    ("where", "if c then a else b"),
+    ("product", "prod"),
+    ("total", "sum"),
+];
+
 pub fn unknown_function(name: &str, near: Option<&str>, span: Span) -> Diagnostic {
+    let foreign = FOREIGN.iter().find(|(foreign, _)| *foreign == name);
     did_you_mean(
         Diagnostic::error("E0102", format!("there is no function `{name}`")).label(span, "not found"),
-        near,
+        foreign.map(|(_, ours)| *ours).or(near),
         &format!("define it: `fn {name}(x) = …`"),
     )
 }

@@ -202,9 +202,9 @@ pub fn index_only_right(name: &str, span: Span, left: Span) -> Diagnostic {
 }
 
 pub fn unknown_index(name: &str, span: Span) -> Diagnostic {
-    Diagnostic::error("E0212", format!("`{name}` is no index set"))
-        .label(span, "over which range?")
-        .help(format!("give the range here (`for {name} in 1..n`) or declare it: `index {name} in 1..n`"))
+    Diagnostic::error("E0212", format!("`{name}` is no index set")).label(span, "over which range?").help(
+        format!("declare it: `index {name} in 1..n`, or give the range at the end: `… for {name} in 1..n`"),
+    )
 }
 
 pub fn binder_unused(name: &str, span: Span) -> Diagnostic {

@@ -3,6 +3,7 @@
 mod evaluate;
 mod hostile;
 mod meaning;
+mod newcomer;
 mod tasks;
 
 use crate::diagnostics::{Diagnostics, Look, Sources};

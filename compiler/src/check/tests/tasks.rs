@@ -2,7 +2,7 @@
 
 use super::{load, rendered};
 use crate::check::task::{MethodValue, Save, StatisticKind, Task};
-use crate::check::{Given, Model};
+use crate::check::{Changes, Given, Model};
 use crate::diagnostics::{Diagnostics, FileId};
 
 fn task_with(text: &str, number: usize, given: &[(&str, &str)]) -> Result<(Model, Task), String> {
@@ -13,7 +13,8 @@ fn task_with(text: &str, number: usize, given: &[(&str, &str)]) -> Result<(Model
     let parsed: Vec<_> =
         given.iter().map(|(a, b)| (parse(a, &mut diagnostics), parse(b, &mut diagnostics))).collect();
     let given: Vec<Given> = parsed.iter().map(|(target, value)| Given { target, value }).collect();
-    let built = crate::check::task(&module, number, &given, &mut diagnostics);
+    let changes = Changes { given: &given, method: None };
+    let built = crate::check::task(&module, number, changes, &mut diagnostics);
     built.ok_or_else(|| rendered(&diagnostics, &sources))
 }
 
@@ -54,6 +55,19 @@ fn what_the_caller_gives_comes_last() {
     assert_eq!(model.algebra.symbol(u.symbol).dims.as_slice(), [3]);
     let shown = task_with(&text, 1, &[("k", "3*k")]).err().expect("the value is no constant");
     assert!(shown.contains("E0112"), "{shown}");
+}
+
+#[test]
+fn another_method_keeps_what_it_knows() {
+    let text = format!("{DECAY}solve M over 0..1 {{ method = rodas5p(rtol = 1e-3, linear = \"dense_lu\") }}");
+    let (module, sources, mut diagnostics) = load(&text);
+    let method = crate::parse::parse_expression("tsit5", FileId::default(), &mut diagnostics);
+    let changes = Changes { given: &[], method: Some(&method) };
+    let (_, task) = crate::check::task(&module, 1, changes, &mut diagnostics).expect("nothing is wrong");
+    let method = task.options.method.expect("a method");
+    assert_eq!(method.name, "tsit5");
+    assert_eq!(method.options, [("rtol".to_owned(), MethodValue::Number(1e-3))]);
+    assert!(rendered(&diagnostics, &sources).contains("`tsit5` has no option `linear`: it is left out"));
 }
 
 #[test]
