@@ -71,6 +71,7 @@ impl<'a> Builder<'a> {
             defined_derivatives: FxHashSet::default(),
             tainted: FxHashMap::default(),
             divisors: Vec::new(),
+            companions: FxHashMap::default(),
             orders: FxHashMap::default(),
             functions: FxHashMap::default(),
             ranges: FxHashMap::default(),
@@ -180,7 +181,8 @@ impl<'a> Builder<'a> {
         self.check_noise(&sides);
         let mut equations = self.classify(sides);
         let (inits, initial_constraints) = self.inits(&statements.inits);
-        let variables = self.all_variables(&inits, !initial_constraints.is_empty());
+        let unsaid = if initial_constraints.is_empty() { Unsaid::Noted } else { Unsaid::Constrained };
+        let variables = self.all_variables(&inits, unsaid);
         self.chain_equations(&mut equations);
         if complete {
             self.match_equations(&equations);
@@ -244,7 +246,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Everything that has a name, in declaration order.
-    fn all_variables(&mut self, inits: &FxHashMap<Symbol, Values>, constrained: bool) -> Vec<Variable> {
+    fn all_variables(&mut self, inits: &FxHashMap<Symbol, Values>, unsaid: Unsaid) -> Vec<Variable> {
         let mut variables = Vec::new();
         for id in (0..self.entities.len()).map(EntityId) {
             match self.entity(id).meaning.clone() {
@@ -252,7 +254,7 @@ impl<'a> Builder<'a> {
                     let Some(kind) = self.kind(id, &array) else { continue };
                     variables.push(self.variable(id, &array, kind));
                     if array.role == Role::State {
-                        self.derivative_states(id, &array, inits, constrained, &mut variables);
+                        self.derivative_states(id, &array, inits, unsaid, &mut variables);
                     }
                 }
                 Meaning::Network(number) => self.weights(id, number, &mut variables),
@@ -309,7 +311,7 @@ impl<'a> Builder<'a> {
         id: EntityId,
         array: &Array,
         inits: &FxHashMap<Symbol, Values>,
-        constrained: bool,
+        unsaid: Unsaid,
         variables: &mut Vec<Variable>,
     ) {
         let states = self.chains[&array.symbol].states.clone();
@@ -319,7 +321,7 @@ impl<'a> Builder<'a> {
             let initial = match inits.get(&own.symbol) {
                 Some(values) => values.clone(),
                 None => {
-                    if !constrained && !self.has_algebraic() {
+                    if unsaid == Unsaid::Noted && !self.has_algebraic() {
                         self.diagnostics.push(error::no_initial_derivative(&own.full_name, span));
                     }
                     self.constant_values(&own, 0.0, span)
@@ -418,6 +420,15 @@ impl<'a> Builder<'a> {
             false => self.complain(error::no_correlation(matrix.span)),
         }
     }
+}
+
+/// What an initial derivative without `init` means.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unsaid {
+    /// It starts at 0, and that is said.
+    Noted,
+    /// Constraints may determine it.
+    Constrained,
 }
 
 #[derive(Default)]

@@ -9,6 +9,7 @@ use crate::parse::ast::{self, Argument, ExprKind, ItemKind};
 use super::error;
 use super::function::Callee;
 use super::function_table::BUILT_IN;
+use super::gradient::Form;
 use super::library;
 use super::model::Boolean;
 use super::scope::{Builder, Declaration, Local, Names, Roots, Site};
@@ -191,8 +192,7 @@ impl<'a> Builder<'a> {
             "smooth" => Some(self.smooth(arguments, span)),
             "stratonovich" => Some(self.stratonovich(arguments, span)),
             "interp" => Some(self.interpolate(arguments, span)),
-            "grad" | "jac" | "div" => Some(self.complain(error::derivative_form(name, span))),
-            _ => None,
+            _ => Form::named(name).map(|form| self.derivative_form(form, name, arguments, span)),
         }
     }
 

@@ -20,10 +20,11 @@ pub use model::{
     too_many_instances, unknown_binding, unnamed_binding,
 };
 pub use name::{
-    arity, comprehension_outside, cycle, declared_twice, derivative_form, differential, has_no_members,
-    hides_library, model_recursion, named_argument, no_members, not_a_function, not_a_value, not_callable,
-    pipeline_outside, predefined, reads_too_much, recursion, text_as_value, too_deep, too_large,
-    unknown_argument, unknown_function, unknown_import, unknown_member, unknown_model, unknown_name,
+    arity, comprehension_outside, cycle, declared_twice, derivative_by, derivative_shape,
+    derivative_through_table, differential, has_no_members, hides_library, model_recursion, named_argument,
+    no_derivative, no_members, not_a_function, not_a_value, not_callable, pipeline_outside, predefined,
+    reads_too_much, recursion, text_as_value, too_deep, too_large, unknown_argument, unknown_function,
+    unknown_import, unknown_member, unknown_model, unknown_name,
 };
 pub use network::{
     derivative_count, layer_argument_missing, layer_form, layer_input, layer_output, layer_outside_net,

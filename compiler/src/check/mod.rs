@@ -23,6 +23,7 @@ mod fill;
 mod fit;
 mod function;
 mod function_table;
+mod gradient;
 mod initial;
 mod initializer;
 pub mod library;

@@ -237,6 +237,8 @@ pub struct Builder<'a> {
     /// Highest derivatives without one that definitions read, through others too.
     pub tainted: FxHashMap<Symbol, FxHashSet<Symbol>>,
     pub divisors: Vec<super::model::Divisor>,
+    /// Derivatives of definitions by a symbol, where they depend on it.
+    pub companions: FxHashMap<(Symbol, Symbol), Option<Symbol>>,
     /// Highest derivative of each state that occurs in the model.
     pub orders: FxHashMap<EntityId, u32>,
     /// With the unit of the result.

@@ -238,6 +238,49 @@ fn layers_stand_in_layers() {
 }
 
 #[test]
+fn derivatives_in_a_model_go_through_definitions() {
+    let text = "model M { state q = 1, p = 1; let H = p^2/2 + 3*q^2; q' = grad(H, p); p' = -grad(H, q) }";
+    let hamiltonian = model(text, "M");
+    let at = values(&hamiltonian, |name, _| if name == "q" { 2.0 } else { 5.0 });
+    assert_eq!((at.derivative("q", &[]), at.derivative("p", &[])), (5.0, -12.0));
+    let text =
+        "model M { const A = [[1, 2], [3, 4]]; state u[2] = 1, x = 0; let v = A @ u^2; let d = div(v, u)
+        u' = jac(v, u) @ [1, 10]; x' = d + grad(sum(u), u)[2] }";
+    let flow = model(text, "M");
+    let at = values(&flow, |_, at| [3.0, 5.0][at[0] as usize]);
+    assert_eq!(at.derivative("u", &[1]), 1.0 * 6.0 + 2.0 * 10.0 * 10.0);
+    assert_eq!(at.derivative("x", &[]), 6.0 + 40.0 + 1.0);
+    let ring = model(
+        "model M { index i in 1..4 periodic; state u[i] = 0; let e = sum((u[i+1] - u[i])^2 for i); u' = -grad(e, u) }",
+        "M",
+    );
+    let at = values(&ring, |_, at| [1.0, 2.0, 4.0, 8.0][at[0] as usize]);
+    assert_eq!(at.derivative("u", &[1]), -(2.0 * (1.0 - 8.0) - 2.0 * (2.0 - 1.0)));
+}
+
+#[test]
+fn a_network_may_be_differentiated() {
+    let text =
+        "model M { net f: 2 -> 1 = dense(3, tanh) >> dense(1); state z[2] = 1; z' = grad(f(z)[1], z) }";
+    let model = model(text, "M");
+    let weight = |name: &str, at: &[i64]| match name {
+        "z" => [0.3, -0.2][at[0] as usize],
+        "f.1.W" => 0.1 * (1 + at[0] * 2 + at[1]) as f64,
+        "f.2.W" => 1.0 + at[1] as f64,
+        _ => 0.25,
+    };
+    let wanted: f64 = (0..3)
+        .map(|k| {
+            let w = |j: i64| 0.1 * (1 + k * 2 + j) as f64;
+            let x: f64 = w(0) * 0.3 - w(1) * 0.2 + 0.25;
+            (1.0 + k as f64) * (1.0 - x.tanh() * x.tanh()) * w(1)
+        })
+        .sum();
+    let found = values(&model, weight).derivative("z", &[2]);
+    assert!((found - wanted).abs() < 1e-14, "{found} {wanted}");
+}
+
+#[test]
 fn switches_stand_in_the_models_own_equations() {
     let count = |body: &str| {
         model(&format!("fn ramp(x) = if x > 3 then x else 3\nmodel M {{ {body} }}"), "M").switches.len()
