@@ -9,7 +9,7 @@ use crate::parse::ast::{self, ActionKind, ExprKind, Trigger as Written};
 use super::equation::Sides;
 use super::error;
 use super::fill::Slot;
-use super::model::{Action, Event, FeatureKind, Trigger};
+use super::model::{Action, Boolean, Event, FeatureKind, Trigger};
 use super::scope::{Array, ArrayDim, Builder, Level, Local, Meaning, Role, Roots, ScopeId};
 use super::value::Value;
 
@@ -135,6 +135,9 @@ impl<'a> Builder<'a> {
             return self.complain(error::assigned_twice(&name, [before, target.span]));
         }
         let value_of: Value = self.expand_as(value, array.unit)?;
+        if array.truth == Boolean::Truth && !super::settle::all_truth(&value_of) {
+            return self.complain(error::truth_needed(value.span));
+        }
         let mut pieces = self.fill(value_of, slots, axes.to_vec(), &array.full_name, value.span)?;
         let piece = pieces.pop()?;
         Some(Action::Assign { symbol: array.symbol, piece })

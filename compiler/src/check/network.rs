@@ -482,7 +482,7 @@ impl<'a> Builder<'a> {
             return self.complain(error::network_inputs(name, inputs, total, span));
         }
         if let ([Value::Tensor(tensor)], true) = (pure.as_slice(), pure[0].shape().len() == 1)
-            && matches!(self.algebra.node(tensor.body.e), crate::algebra::Node::Read(..))
+            && self.is_read(tensor.body.e)
         {
             return Some(tensor.clone());
         }

@@ -99,7 +99,11 @@ impl<'a> Builder<'a> {
         for argument in &target.arguments {
             settings.extend(self.argument(argument, kind));
         }
-        for one in changes.given {
+        let mut used = Vec::new();
+        for (place, one) in changes.given.iter().enumerate() {
+            if self.member(ScopeId(0), base_of(one.target)).is_some() {
+                used.push(place);
+            }
             settings.extend(self.given(one));
         }
         let mut task = Task {
@@ -107,6 +111,7 @@ impl<'a> Builder<'a> {
             number,
             model: root.name.text.to_string(),
             settings,
+            used,
             over: None,
             options: Options::default(),
             statistics: Vec::new(),
@@ -179,11 +184,7 @@ impl<'a> Builder<'a> {
 
     /// A setting from outside of the file; names that this model does not have are for other tasks.
     fn given(&mut self, one: &Given) -> Option<Setting> {
-        let base = match &one.target.kind {
-            ExprKind::Index(base, _) | ExprKind::Prime(base) => base,
-            _ => one.target,
-        };
-        self.member(ScopeId(0), base)?;
+        self.member(ScopeId(0), base_of(one.target))?;
         if self.is_structural(one.target) {
             return None;
         }
@@ -245,11 +246,7 @@ impl<'a> Builder<'a> {
 
     /// As `reference`, without a complaint about names that are not declared.
     fn reference_to<'e>(&mut self, target: &'e ast::Expr) -> Option<Option<super::expand::Reference<'e>>> {
-        let mut base = target;
-        while let ExprKind::Index(inner, _) | ExprKind::Prime(inner) = &base.kind {
-            base = inner;
-        }
-        match self.member(ScopeId(0), base) {
+        match self.member(ScopeId(0), base_of(target)) {
             Some(_) => self.reference(target),
             None => Some(None),
         }
@@ -307,4 +304,13 @@ impl<'a> Builder<'a> {
             }
         }
     }
+}
+
+/// The name or path of a target, without primes and subscripts.
+fn base_of(target: &ast::Expr) -> &ast::Expr {
+    let mut base = target;
+    while let ExprKind::Index(inner, _) | ExprKind::Prime(inner) = &base.kind {
+        base = inner;
+    }
+    base
 }

@@ -29,6 +29,15 @@ fn precedence_is_that_of_the_books() {
 }
 
 #[test]
+fn truth_and_numbers_are_apart() {
+    assert_eq!(complaints("model M { param on = true; state x = 1; x' = if on then 1 else 0 }"), "");
+    let event = "model M { discrete k = true; state x = 1; x' = 1; event e: at 1 { k := 2 } }";
+    assert!(complaints(event).contains("E0214"));
+    assert!(complaints("model M { state x = 1; x' = if x and t > 1 then 1 else 0 }").contains("E0214"));
+    assert_eq!(slope("state x = 1; x' = 2*(x > 1)", |_| 3.0), 2.0);
+}
+
+#[test]
 fn a_coefficient_is_divided_through() {
     let names = |name: &str| match name {
         "m" => 4.0,

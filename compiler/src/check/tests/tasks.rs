@@ -51,6 +51,7 @@ fn what_the_caller_gives_comes_last() {
     let (model, task) = task_with(&text, 1, &given).expect("nothing is wrong");
     let names: Vec<&str> = task.settings.iter().map(|setting| setting.place.name.as_str()).collect();
     assert_eq!(names, ["k", "k", "u[2]"]);
+    assert_eq!(task.used, [0, 1, 2]);
     let u = model.variables.iter().find(|v| v.name == "u").expect("u");
     assert_eq!(model.algebra.symbol(u.symbol).dims.as_slice(), [3]);
     let shown = task_with(&text, 1, &[("k", "3*k")]).err().expect("the value is no constant");
