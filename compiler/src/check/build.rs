@@ -14,8 +14,9 @@ use super::scope::{
 use super::unit::Unit;
 use super::{error, orders, unit_scan};
 
-/// Nodes that the expansion of one model may visit.
-const BUDGET: u64 = 3_000_000;
+/// Nodes that the expansion of one model may visit, besides some for each byte of its text.
+const BUDGET: u64 = 2_000_000;
+const BUDGET_PER_BYTE: u64 = 16;
 
 /// A value for a structural argument.
 #[derive(Clone, Copy)]
@@ -36,6 +37,8 @@ pub fn build<'a>(
     let mut builder = Builder::new(module, file, diagnostics);
     builder.collect(file, model, String::new(), None);
     builder.override_arguments(overrides);
+    builder.budget +=
+        BUDGET_PER_BYTE * builder.scopes.iter().map(|scope| text_length(scope.model)).sum::<u64>();
     builder.units = builder.scan_units();
     builder.time_unit = builder.unit_of_time();
     builder.check_instances_have_units();
@@ -47,7 +50,13 @@ pub fn build<'a>(
         builder.settle(id);
     }
     let model = builder.assemble();
-    (super::errors(builder.diagnostics) == before).then_some((builder, model))
+    if builder.budget == 0 && super::errors(builder.diagnostics) == before {
+        let span = builder.scopes[0].model.name.span;
+        builder.diagnostics.push(error::too_large(span));
+    }
+    // What stood in statements that could not be parsed is missing.
+    let whole = !builder.scopes.iter().any(|scope| has_holes(scope.model));
+    (whole && super::errors(builder.diagnostics) == before).then_some((builder, model))
 }
 
 impl<'a> Builder<'a> {
@@ -439,6 +448,19 @@ struct Statements<'a> {
     events: Vec<(ScopeId, &'a ast::Event)>,
     /// No statement was left out because it could not be parsed.
     complete: bool,
+}
+
+/// Whether a statement could not be parsed: then names may be missing that were meant to be declared.
+pub fn has_holes(model: &ast::Model) -> bool {
+    model.body.iter().any(|statement| matches!(statement.kind, StatementKind::Hole))
+}
+
+/// Bytes from the first statement to the last.
+fn text_length(model: &ast::Model) -> u64 {
+    match (model.body.first(), model.body.last()) {
+        (Some(first), Some(last)) => last.span.end.saturating_sub(first.span.start) as u64,
+        _ => 0,
+    }
 }
 
 /// Symmetric, ones on the diagonal, nothing beyond ±1.

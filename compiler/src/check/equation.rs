@@ -306,6 +306,9 @@ impl<'a> Builder<'a> {
             return Some(Equation { axes, form: Form::Algebraic { residual }, span });
         }
         let linear = self.linear(residual);
+        if self.budget == 0 {
+            return self.complain(error::too_large(span));
+        }
         let Some(linear) = linear.filter(|linear| self.direct(linear)) else {
             self.feature(FeatureKind::Implicit, span);
             return Some(Equation { axes, form: Form::Implicit { residual }, span });
@@ -369,6 +372,9 @@ impl<'a> Builder<'a> {
         let mut done: FxHashMap<Expr, Linear> = FxHashMap::default();
         let zero = self.algebra.zero();
         for n in self.algebra.reachable(e, false) {
+            if self.budget == 0 {
+                return None;
+            }
             let node = self.algebra.node(n);
             let has =
                 self.algebra.children(node).iter().any(|c| done.get(c).is_none_or(|l| !l.terms.is_empty()));
@@ -406,6 +412,7 @@ impl<'a> Builder<'a> {
     }
 
     fn linear_sum(&mut self, mut a: Linear, c: Linear, op: Binary) -> Linear {
+        self.budget = self.budget.saturating_sub((a.terms.len() * c.terms.len() + a.terms.len()) as u64);
         for (derivative, coefficient) in c.terms {
             let coefficient = if op == Binary::Sub { self.algebra.neg(coefficient) } else { coefficient };
             match a.terms.iter_mut().find(|(d, _)| *d == derivative) {

@@ -205,7 +205,7 @@ impl<'a> Builder<'a> {
         if let Some(what) = self.module.describe(file, name) {
             return self.complain(error::not_a_value(name, what, span));
         }
-        if !self.first_time(name) {
+        if super::build::has_holes(self.scope().model) || !self.first_time(name) {
             return None;
         }
         if let Some(derivative) = self.differential(name) {

@@ -238,3 +238,19 @@ fn normalise(from: &str, path: &str) -> Option<String> {
     let joined = parts.join("/");
     Some(if absolute { format!("/{joined}") } else { joined })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_seen_from_the_folder_of_their_file() {
+        let seen = |from, path| normalise(from, path).unwrap();
+        assert_eq!(seen("", "lib/valves.nde"), "lib/valves.nde");
+        assert_eq!(seen("lib/a.nde", "./b.nde"), "lib/b.nde");
+        assert_eq!(seen("lib/a.nde", "../c.nde"), "c.nde");
+        assert_eq!(seen("", "lib/../../c.nde"), "../c.nde");
+        assert_eq!(seen("", "/etc/x.nde"), "/etc/x.nde");
+        assert_eq!(normalise("", "C:\\x.nde"), None);
+    }
+}

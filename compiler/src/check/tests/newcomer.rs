@@ -6,6 +6,7 @@ const MISTAKES: &[&str] = &[
     "model M { state x = 1; x' = alpha*x }",
     "model M { state x = 1, y = 2; x' = x*y }",
     "model M { state x = 1; x' = 1. }",
+    "model M { state x = 1.; param k = 2; x' = k*x }\nsolve M over 0..1",
     "model M { state x = 1; x' = if 0 < x < 1 then 1 else 2 }",
     "model M { param v: m/s = 1; state x: m = 0; x' = v*x }",
     "model M { param v: m = 1; state x: m = 0; x' = v }",
