@@ -146,7 +146,10 @@ impl<'a> Builder<'a> {
     fn reduction_range(&mut self, range: &ast::Range) -> Option<Range> {
         let (from, to) = (self.affine(&range.from), self.affine(&range.to));
         match (from?.as_constant(), to?.as_constant()) {
-            (Some(start), Some(end)) => Some(Range::new(start, (end + 1).max(start))),
+            (Some(start), Some(end)) => {
+                self.lint_range(range, end);
+                Some(Range::new(start, (end + 1).max(start)))
+            }
             _ => self.complain(error::range_not_constant(range.from.span.to(range.to.span))),
         }
     }

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::algebra::{Affine, Expr, Subscript, Symbol};
+use crate::algebra::{Affine, Expr, Node, Subscript, Symbol};
 use crate::diagnostics::Span;
 use crate::parse::ast::{self, ExprKind, Pattern};
 
@@ -119,8 +119,8 @@ impl<'a> Builder<'a> {
         for (scope, equation) in statements {
             let mut site = self.site_of(*scope);
             site.roots = Roots::Ignored;
-            let done = self.at(site, |b| b.init(equation, &mut pieces, &mut constraints));
-            let _ = done;
+            // What is wrong was said; the other statements are looked at all the same.
+            let _ = self.at(site, |b| b.init(equation, &mut pieces, &mut constraints));
         }
         let mut initial = FxHashMap::default();
         let mut symbols: Vec<Symbol> = pieces.keys().copied().collect();
@@ -265,6 +265,15 @@ impl<'a> Builder<'a> {
         }
         for (history, sides) in &histories {
             let array = self.arrays[&history.state].clone();
+            let delayed = |read: Expr| match self.algebra.node(read) {
+                Node::Read(symbol, _) => {
+                    symbol == history.state || self.derivative_of.get(&symbol) == Some(&history.state)
+                }
+                _ => false,
+            };
+            if !self.delays.iter().any(|delay| delayed(delay.read)) {
+                self.diagnostics.push(error::history_unused(&array.full_name, sides[0].span));
+            }
             let _ = self.check_tiles(&array, sides);
         }
         histories.into_iter().map(|(history, _)| history).collect()

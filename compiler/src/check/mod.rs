@@ -6,6 +6,7 @@
 
 mod access;
 mod arithmetic;
+mod body;
 mod build;
 mod call;
 mod constant;
@@ -21,7 +22,10 @@ mod expand;
 mod fill;
 mod fit;
 mod function;
+mod function_table;
+mod gradient;
 mod initial;
+mod initializer;
 pub mod library;
 mod matching;
 pub mod model;
@@ -50,9 +54,11 @@ pub use method::{METHODS, MethodName};
 pub use model::Model;
 pub use module::{Loader, Module, Paths, load};
 pub use task::Task;
-pub use tasks::{Given, task};
+pub use tasks::{Changes, Given, task};
 
-use crate::diagnostics::{Diagnostics, Severity};
+use rustc_hash::FxHashSet;
+
+use crate::diagnostics::{Diagnostics, Severity, Span};
 use crate::parse::ast::{Ast, ItemKind};
 
 /// Loads what a file imports and checks all of it with the default arguments.
@@ -62,21 +68,42 @@ pub fn check(ast: Ast, loader: &mut Loader, diagnostics: &mut Diagnostics) -> Mo
     module
 }
 
-/// Checks every model and every task of the main file. Tasks are looked at where models are right.
+/// Checks every model, function and task of the main file; tasks where all else is right. A complaint about a model
+/// that several use is made once.
 pub fn check_module(module: &Module, diagnostics: &mut Diagnostics) {
     let before = errors(diagnostics);
+    let mut seen = FxHashSet::default();
     for item in &module.main().ast.items {
+        let mut own = Diagnostics::new();
         match &item.kind {
             ItemKind::Model(model) => {
-                build::build(module, 0, model, &[], diagnostics);
+                build::build(module, 0, model, &[], &mut own);
             }
-            ItemKind::Data(data) => data::check(module, data, diagnostics),
+            ItemKind::Function(function) => body::check(module, function, &mut own),
+            ItemKind::Data(data) => data::check(module, data, &mut own),
             _ => {}
         }
+        extend_once(diagnostics, &own, &mut seen);
     }
-    if errors(diagnostics) == before {
-        for number in 1..=module.tasks().count() {
-            task(module, number, &[], diagnostics);
+    if errors(diagnostics) > before {
+        return;
+    }
+    for number in 1..=module.tasks().count() {
+        let mut own = Diagnostics::new();
+        task(module, number, Changes::default(), &mut own);
+        extend_once(diagnostics, &own, &mut seen);
+    }
+}
+
+/// Adds complaints that were not made before.
+fn extend_once(
+    diagnostics: &mut Diagnostics,
+    own: &Diagnostics,
+    seen: &mut FxHashSet<(&'static str, Option<Span>, String)>,
+) {
+    for diagnostic in own {
+        if seen.insert((diagnostic.code, diagnostic.span(), diagnostic.message.clone())) {
+            diagnostics.push(diagnostic.clone());
         }
     }
 }
