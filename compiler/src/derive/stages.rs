@@ -116,10 +116,11 @@ impl System {
         names.extend(self.results.parts.iter().zip(derivative).map(|(p, &s)| (p.symbol, s)));
         let mut body = super::rhs::assignments(&self.stored);
         for assignment in &body {
-            if !names.contains_key(&assignment.symbol) {
-                let info = self.model.algebra.symbol(assignment.symbol).clone();
-                names.insert(assignment.symbol, self.model.algebra.declare(info.name, &info.dims));
-            }
+            let algebra = &mut self.model.algebra;
+            names.entry(assignment.symbol).or_insert_with(|| {
+                let info = algebra.symbol(assignment.symbol).clone();
+                algebra.declare(info.name, &info.dims)
+            });
         }
         body.extend(self.rows.iter().map(|row| Assignment {
             symbol: row.symbol,

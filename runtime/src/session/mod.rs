@@ -8,8 +8,11 @@ mod task;
 
 use crate::output::{Report, progress::Progress};
 use nde_compiler::check::{self, Changes, Given, Module};
+use nde_compiler::derive::system::System;
 use nde_compiler::diagnostics::{CodeInfo, Diagnostic, Diagnostics, FileId, Look, Sources};
+use nde_compiler::emit::program::Executor;
 use nde_compiler::parse::{self, ast};
+use nde_compiler::program::Program;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -120,7 +123,8 @@ pub fn run(
     let mut unused: Vec<String> = options.set.iter().map(|s| s.name.replace(' ', "")).collect();
     for number in (1..=count).filter(|&n| options.task.is_none_or(|k| k == n)) {
         let changes = Changes { given: &given, method: overrides.method.as_ref() };
-        let Some((model, checked)) = check::task(&module, number, changes, &mut complaints.diagnostics) else {
+        let Some((model, checked)) = check::task(&module, number, changes, &mut complaints.diagnostics)
+        else {
             continue;
         };
         unused.retain(|name| !takes(name, &model, &checked));
@@ -138,6 +142,23 @@ pub fn run(
     Ok(Run { report, complaints })
 }
 
+/// Compiles a model of a text, for Rust programs that solve it themselves.
+///
+/// # Errors
+/// What is wrong with the text, or a model that is not there.
+pub fn compile(text: &str, model: &str, structure: &[(String, f64)]) -> Result<Program, Box<Complaints>> {
+    let mut complaints = Complaints::default();
+    let file = complaints.sources.add("text", text);
+    let ast = parse::parse(text, file, &mut complaints.diagnostics);
+    let mut loader = |import: &str| Err(format!("a text cannot import `{import}`"));
+    let module = check::load(ast, check::Paths::Inside, &mut loader, &mut complaints.diagnostics);
+    let built = check::model(&module, model, structure, &mut complaints.diagnostics);
+    match built.filter(|_| !complaints.diagnostics.has_errors()) {
+        Some(model) => Ok(Program::new(System::new(model), Executor::default(), Default::default())),
+        None => Err(Box::new(complaints)),
+    }
+}
+
 /// Every complaint about a file.
 ///
 /// # Errors
@@ -152,7 +173,8 @@ pub fn check(path: &Path) -> io::Result<Complaints> {
 /// The file cannot be read.
 pub fn show(path: &Path, stage: Stage, _notation: Notation) -> io::Result<(Option<String>, Complaints)> {
     let (complaints, ast) = parsed(path)?;
-    let text = (!complaints.diagnostics.has_errors() && stage == Stage::Ast).then(|| parse::print::print(&ast));
+    let text =
+        (!complaints.diagnostics.has_errors() && stage == Stage::Ast).then(|| parse::print::print(&ast));
     Ok((text, complaints))
 }
 
