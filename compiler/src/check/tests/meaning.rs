@@ -147,6 +147,16 @@ fn pieces_define_an_array() {
 }
 
 #[test]
+fn a_list_may_fill_an_array_over_an_index_set() {
+    let text = "model M { index i in 0..2; const c[i] = [5, 6, 7]; let w[i] = [10, 20, 30]
+        state u[i] = [1, 2, 3]; u'[i] = w[i] + c[i] }";
+    let model = model(text, "M");
+    assert_eq!([0, 1, 2].map(|k| values(&model, |_, _| 0.0).derivative("u", &[k])), [15.0, 26.0, 37.0]);
+    let wrong = complaints("model M { index i in 1..2; state u[i] = [i, 2, 3]; u'[i] = 0 }");
+    assert!(wrong.contains("E0201"), "{wrong}");
+}
+
+#[test]
 fn whole_arrays_are_elementwise_and_products_are_written() {
     let text = "model M { const A = [[1, 2], [3, 4]]; param w[2] = [10, 20]
         state u[2] = [2, 0], x = 0
