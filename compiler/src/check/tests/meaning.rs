@@ -29,6 +29,21 @@ fn precedence_is_that_of_the_books() {
 }
 
 #[test]
+fn bodies_are_checked_where_nobody_calls_them() {
+    let model = "model M { param k = 1; fn g(a) = k*a; state x = 1; x' = g(x) }";
+    assert_eq!(complaints(model), "");
+    for wrong in [
+        "fn f(a) = a + b",
+        "fn f(a) = sinn(a)",
+        "model M { fn g(a) = a*wrong; state x = 1; x' = x }",
+        "layer scale(n): m -> n { weight g[n] = zeros; return h*x }",
+    ] {
+        let shown = complaints(wrong);
+        assert!(shown.contains("E0101") || shown.contains("E0102"), "{wrong}\n{shown}");
+    }
+}
+
+#[test]
 fn truth_and_numbers_are_apart() {
     assert_eq!(complaints("model M { param on = true; state x = 1; x' = if on then 1 else 0 }"), "");
     let event = "model M { discrete k = true; state x = 1; x' = 1; event e: at 1 { k := 2 } }";
