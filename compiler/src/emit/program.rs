@@ -100,7 +100,8 @@ impl Executable {
             .iter()
             .map(|f| Native { function: trampoline, context: std::ptr::from_ref(f).cast() })
             .collect();
-        let needed = |slots: &[Slot]| -> Vec<_> { slots.iter().map(|s| (s.len as usize, s.sharing)).collect() };
+        let needed =
+            |slots: &[Slot]| -> Vec<_> { slots.iter().map(|s| (s.len as usize, s.sharing)).collect() };
         let (needed_inputs, needed_outputs) = (needed(&kernel.inputs), needed(&kernel.outputs));
         assert!(
             needed_inputs.len() <= MOST_SLOTS && needed_outputs.len() <= MOST_SLOTS,
@@ -136,17 +137,24 @@ impl Executable {
             "number of slots of {}",
             self.kernel.name
         );
+        // Plain loops: this runs at every call, and iterators over several slices were not inlined here.
         let mut input_pointers = [std::ptr::null(); MOST_SLOTS];
-        for ((pointer, slot), needed) in input_pointers.iter_mut().zip(inputs).zip(&self.needed_inputs) {
-            assert!(slot.len() >= elements(*needed, lanes), "input of {}", self.kernel.name);
-            *pointer = slot.as_ptr();
+        for k in 0..inputs.len() {
+            assert!(
+                inputs[k].len() >= elements(self.needed_inputs[k], lanes),
+                "input of {}",
+                self.kernel.name
+            );
+            input_pointers[k] = inputs[k].as_ptr();
         }
         let mut output_pointers = [std::ptr::null_mut(); MOST_SLOTS];
-        for ((pointer, slot), needed) in
-            output_pointers.iter_mut().zip(&mut *outputs).zip(&self.needed_outputs)
-        {
-            assert!(slot.len() >= elements(*needed, lanes), "output of {}", self.kernel.name);
-            *pointer = slot.as_mut_ptr();
+        for k in 0..outputs.len() {
+            assert!(
+                outputs[k].len() >= elements(self.needed_outputs[k], lanes),
+                "output of {}",
+                self.kernel.name
+            );
+            output_pointers[k] = outputs[k].as_mut_ptr();
         }
         let Some(entry) = self.entry(lanes) else {
             let natives = |k: usize, arguments: &[f64]| (self.functions[k].call)(arguments);
@@ -198,6 +206,7 @@ impl Executable {
 }
 
 /// Elements that a slot must have for so many lanes.
+#[inline]
 fn elements((len, sharing): (usize, Sharing), lanes: usize) -> usize {
     match sharing {
         Sharing::PerLane => len * lanes,
