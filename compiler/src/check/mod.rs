@@ -36,6 +36,7 @@ mod option;
 mod options;
 mod order;
 mod orders;
+pub mod print;
 mod scope;
 mod settle;
 mod shape;
