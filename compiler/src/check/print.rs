@@ -107,7 +107,8 @@ impl Printer<'_> {
                 self.page.formula(&(left + &self.unit(v)), Sign::Equals, "", &[]);
             }
             for piece in pieces {
-                let left = self.page.element(self.algebra, v.symbol, &piece.target, &piece.axes) + &self.unit(v);
+                let left =
+                    self.page.element(self.algebra, v.symbol, &piece.target, &piece.axes) + &self.unit(v);
                 match self.limits(v) {
                     limits if limits.is_empty() => {
                         self.page.equation(self.algebra, &piece.axes, &left, Sign::Equals, piece.value);

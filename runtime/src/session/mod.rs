@@ -90,12 +90,7 @@ pub enum Stage {
     Program,
 }
 
-/// How `ndec show` writes formulas.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Notation {
-    Text,
-    Latex,
-}
+pub use nde_compiler::algebra::print::Notation;
 
 /// Runs the tasks of a file.
 ///
@@ -167,15 +162,48 @@ pub fn check(path: &Path) -> io::Result<Complaints> {
     checked(path).map(|(complaints, _)| complaints)
 }
 
-/// A phase's result as text; `None` where complaints prevent it.
+/// A phase's result as text, for every model of the file; `None` where complaints prevent it.
 ///
 /// # Errors
 /// The file cannot be read.
-pub fn show(path: &Path, stage: Stage, _notation: Notation) -> io::Result<(Option<String>, Complaints)> {
-    let (complaints, ast) = parsed(path)?;
-    let text =
-        (!complaints.diagnostics.has_errors() && stage == Stage::Ast).then(|| parse::print::print(&ast));
+pub fn show(path: &Path, stage: Stage, notation: Notation) -> io::Result<(Option<String>, Complaints)> {
+    if stage == Stage::Ast {
+        let (complaints, ast) = parsed(path)?;
+        let text = (!complaints.diagnostics.has_errors()).then(|| parse::print::print(&ast));
+        return Ok((text, complaints));
+    }
+    let (mut complaints, module) = checked(path)?;
+    let names: Vec<String> = module.model_names(0).map(str::to_owned).collect();
+    let mut texts = Vec::new();
+    for name in &names {
+        if complaints.diagnostics.has_errors() {
+            break;
+        }
+        if let Some(model) = check::model(&module, name, &[], &mut complaints.diagnostics) {
+            texts.push(show_model(model, stage, notation));
+        }
+    }
+    let text = (!complaints.diagnostics.has_errors()).then(|| texts.join("\n"));
     Ok((text, complaints))
+}
+
+fn show_model(model: check::Model, stage: Stage, notation: Notation) -> String {
+    use nde_compiler::{derive, emit};
+    if stage == Stage::Model {
+        return check::print::model(&model, notation);
+    }
+    let mut system = System::new(model);
+    match stage {
+        Stage::System => derive::print::system(&mut system, notation),
+        Stage::Jacobian => derive::print::jacobian(&mut system, notation),
+        Stage::Adjoint => derive::print::adjoint(&mut system, notation),
+        Stage::Sparsity => derive::print::sparsity(&mut system),
+        Stage::Program => {
+            let routine = system.rhs();
+            emit::text::kernel(&emit::loops::schedule(system.algebra(), &routine))
+        }
+        Stage::Ast | Stage::Model => unreachable!("shown before"),
+    }
 }
 
 /// The file's text in the canonical layout; `None` where complaints prevent it.

@@ -132,7 +132,8 @@ fn numbers_and_names() {
         let e = f.algebra.mul(e, f.x);
         all.push(format!("{:<12} {}", f.text(e), f.latex(e)));
     }
-    for name in ["k1", "v_min", "x'", "θ''", "u\u{304}", "k₂", "area", "Δx", "f.1.W", "∂h", "ū", "λ_x"] {
+    for name in ["k1", "v_min", "x'", "θ''", "u\u{304}", "k₂", "area", "Δx", "f.1.W", "∂h", "ū", "λ_x"]
+    {
         all.push(format!("{name:<12} {}", super::name(name, Notation::Latex)));
     }
     insta::assert_snapshot!(all.join("\n"), @r#"

@@ -85,7 +85,8 @@ fn binary(op: Binary, a: Rendered, b: Rendered) -> Rendered {
         Binary::Add => add(a, b, PARENTHESES),
         Binary::Sub => subtract(a, b, PARENTHESES),
         Binary::Mul => {
-            let (a, b) = factors(a.at_least(Level::Product, PARENTHESES), b.at_least(Level::Product, PARENTHESES));
+            let (a, b) =
+                factors(a.at_least(Level::Product, PARENTHESES), b.at_least(Level::Product, PARENTHESES));
             let b = if b.is_negative() { b.at_least(Level::Power, PARENTHESES) } else { b };
             Rendered::new(format!("{}*{}", a.text, b.text), Level::Product)
         }
