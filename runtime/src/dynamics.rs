@@ -205,6 +205,13 @@ pub trait Dynamics {
     /// The root function of each such switch: positive while its mode is 1, negative while it is 0.
     fn roots(&self, _at: &Interval, _t: f64, _u: &[f64], _g: &mut [f64]) {}
 
+    /// The truth of each such condition at a point, 1 or 0: it decides where a root function is zero. By default the sign.
+    fn truths(&self, at: &Interval, t: f64, u: &[f64], modes: &mut [f64]) {
+        let mut g = vec![0.0; self.root_count()];
+        self.roots(at, t, u, &mut g);
+        g.iter().zip(modes).for_each(|(&g, mode)| *mode = if g > 0.0 { 1.0 } else { 0.0 });
+    }
+
     /// The number of switches that depend on time and constants alone. Their modes follow those of the roots,
     /// and they change at stops only.
     fn timed_count(&self) -> usize {

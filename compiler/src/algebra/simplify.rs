@@ -6,7 +6,7 @@
 use smallvec::SmallVec;
 
 use super::expr::{Algebra, Arguments, Binary, Expr, Function, Node, Reduction, Symbol};
-use super::index::{Access, Affine, Range, Subscript, Var};
+use super::index::{Access, Affine, Boundary, Range, Subscript, Var};
 
 impl Algebra {
     pub fn number(&mut self, x: f64) -> Expr {
@@ -41,8 +41,35 @@ impl Algebra {
             "subscripts of {}",
             self.symbol(symbol).name
         );
-        let id = self.intern_access(access);
-        self.intern(Node::Read(symbol, id))
+        match self.normalise(symbol, access) {
+            Some(access) => {
+                let id = self.intern_access(access);
+                self.intern(Node::Read(symbol, id))
+            }
+            None => self.zero(),
+        }
+    }
+
+    /// The access with constant subscripts brought inside by their boundary rules, so that one element has one
+    /// access; `None` outside of a zero boundary.
+    fn normalise(&self, symbol: Symbol, mut access: Access) -> Option<Access> {
+        for (subscript, &n) in access.iter_mut().zip(&self.symbol(symbol).dims) {
+            let Subscript::Affine { position, boundary } = subscript else { continue };
+            let Some(k) = position.as_constant().filter(|_| *boundary != Boundary::Inside) else { continue };
+            let n = n as i64;
+            let inside = match boundary {
+                Boundary::Inside => k,
+                Boundary::Periodic => k.rem_euclid(n),
+                Boundary::Mirror => {
+                    let folded = k.rem_euclid(2 * n);
+                    folded.min(2 * n - 1 - folded)
+                }
+                Boundary::Zero if (0..n).contains(&k) => k,
+                Boundary::Zero => return None,
+            };
+            *subscript = Subscript::inside(Affine::constant(inside));
+        }
+        Some(access)
     }
 
     /// A scalar symbol.

@@ -182,7 +182,12 @@ impl System {
     }
 
     /// Outside a zero boundary there is nothing to add to: the value is 0 there, and the place any that is inside.
-    fn guard_zero_boundary(&mut self, symbol: Symbol, target: &mut Access, mut value: Expr) -> Expr {
+    pub(super) fn guard_zero_boundary(
+        &mut self,
+        symbol: Symbol,
+        target: &mut Access,
+        mut value: Expr,
+    ) -> Expr {
         let algebra = &mut self.model.algebra;
         let dims = algebra.symbol(symbol).dims.clone();
         for (subscript, n) in target.iter_mut().zip(dims) {

@@ -45,11 +45,11 @@ impl System {
                 .map(|p| (p.axes.clone(), p.target.clone(), p.value))
                 .collect();
             for (axes, target, value) in pieces {
-                let value = self.expand(value);
+                let value = self.expand_observed(value);
                 body.push(Assignment { symbol, axes, target, value, write: Write::Set });
             }
         }
-        routine.body = super::rhs::assignments(&self.needed(body.iter().map(|a| a.value)));
+        routine.body = self.observed_definitions(&body);
         routine.body.extend(body);
         routine
     }

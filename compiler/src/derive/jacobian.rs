@@ -34,6 +34,24 @@ pub struct Jacobian {
     pub blocks: Vec<Block>,
     /// Functions that have no derivative and would need one.
     pub missing: Vec<Function>,
+    /// Whether the blocks are all of it. They are not where a stored definition is read by a rule that a column's
+    /// subscript cannot follow; the Jacobian is then made of Jacobian–vector products.
+    pub coverage: Coverage,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coverage {
+    Complete,
+    Partial,
+}
+
+/// A derivative through a stored definition.
+enum Composed {
+    Entry(Entry),
+    /// The access reads another piece of the definition.
+    OtherPiece,
+    /// The column's subscript cannot be written.
+    Unsupported,
 }
 
 /// The derivative of a stored definition by one access to an unknown.
@@ -42,6 +60,10 @@ struct Column {
     /// The piece of the definition: its target, over its axes.
     target: Access,
     axes: usize,
+    /// Ranges of the axes.
+    ranges: Vec<Range>,
+    /// Whether the piece is the whole definition.
+    whole: bool,
     /// Ranges of the indices of the column that the definition does not have; `Axis(axes + k)`.
     inner: Vec<Range>,
     unknown: Symbol,
@@ -61,7 +83,12 @@ struct Entry {
 impl System {
     /// The blocks of ∂f/∂u.
     pub fn jacobian(&mut self) -> Jacobian {
-        let mut jacobian = Jacobian { prelude: Vec::new(), blocks: Vec::new(), missing: Vec::new() };
+        let mut jacobian = Jacobian {
+            prelude: Vec::new(),
+            blocks: Vec::new(),
+            missing: Vec::new(),
+            coverage: Coverage::Complete,
+        };
         let mut columns: FxHashMap<Symbol, Vec<Column>> = FxHashMap::default();
         let stored = self.stored.clone();
         for s in &stored {
@@ -70,7 +97,7 @@ impl System {
             self.store_columns(s, several, &mut columns, &mut jacobian);
         }
         for row in self.rows.clone() {
-            for entry in self.entries(row.value, row.axes.len(), &columns, &mut jacobian.missing) {
+            for entry in self.entries(row.value, row.axes.len(), &columns, &mut jacobian) {
                 let axes = row.axes.len();
                 let (access, value) = self.rename_inner(&entry, axes);
                 let loops = row.axes.iter().copied().chain(entry.inner.iter().map(|(_, r)| *r)).collect();
@@ -95,7 +122,7 @@ impl System {
         jacobian: &mut Jacobian,
     ) {
         let axes = s.axes.len();
-        for entry in self.entries(s.value, axes, columns, &mut jacobian.missing) {
+        for entry in self.entries(s.value, axes, columns, jacobian) {
             let (access, value) = self.rename_inner(&entry, axes);
             let inner: Vec<Range> = entry.inner.iter().map(|(_, r)| *r).collect();
             let mut dims: SmallVec<[u64; 2]> = self.model.algebra.symbol(s.symbol).dims.clone();
@@ -117,6 +144,8 @@ impl System {
             columns.entry(s.symbol).or_default().push(Column {
                 target: s.target.clone(),
                 axes,
+                ranges: s.axes.clone(),
+                whole: !several,
                 inner,
                 unknown: entry.unknown,
                 access,
@@ -131,8 +160,9 @@ impl System {
         value: Expr,
         _axes: usize,
         columns: &FxHashMap<Symbol, Vec<Column>>,
-        missing: &mut Vec<Function>,
+        jacobian: &mut Jacobian,
     ) -> Vec<Entry> {
+        let Jacobian { missing, coverage, .. } = jacobian;
         let unknowns: Vec<Symbol> = self.unknowns.parts.iter().map(|p| p.symbol).collect();
         let algebra = &mut self.model.algebra;
         let one = algebra.one();
@@ -145,13 +175,17 @@ impl System {
             match columns.get(&partial.symbol) {
                 Some(columns) => {
                     for column in columns {
-                        if let Some(entry) = self.compose(&partial, column) {
-                            self.add_entry(&mut entries, entry);
+                        match self.compose(&partial, column) {
+                            Composed::Entry(entry) => self.add_entry(&mut entries, entry),
+                            Composed::OtherPiece => {}
+                            Composed::Unsupported => *coverage = Coverage::Partial,
                         }
                     }
                 }
                 None => {
-                    let Partial { symbol, access, inner, value } = partial;
+                    let Partial { symbol, mut access, inner, value } = partial;
+                    // Outside a zero boundary the element is the constant 0, which has no derivative.
+                    let value = self.guard_zero_boundary(symbol, &mut access, value);
                     self.add_entry(&mut entries, Entry { inner, unknown: symbol, access, value });
                 }
             }
@@ -195,31 +229,51 @@ impl System {
     }
 
     /// The derivative by the unknown that a definition's column reads, through an access to the definition.
-    fn compose(&mut self, partial: &Partial, column: &Column) -> Option<Entry> {
+    fn compose(&mut self, partial: &Partial, column: &Column) -> Composed {
+        let pieces_differ = !column.whole;
         let algebra = &mut self.model.algebra;
         let inner: Vec<(Var, Range)> = column.inner.iter().map(|r| (algebra.fresh(), *r)).collect();
         // The definition's axes in terms of the access that reads it.
         let mut axes: Vec<Option<(Affine, Boundary)>> = vec![None; column.axes];
         for (read, target) in partial.access.iter().zip(&column.target) {
-            let Subscript::Affine { position: target, .. } = target else { return None };
+            let Subscript::Affine { position: target, .. } = target else { return Composed::Unsupported };
             match (read, &target.terms[..]) {
                 (Subscript::Affine { position, .. }, []) => {
                     // A piece at one place: an access elsewhere reads another piece.
-                    if position.as_constant().is_some_and(|p| p != target.offset) {
-                        return None;
+                    match position.as_constant() {
+                        Some(p) if p == target.offset => {}
+                        Some(_) => return Composed::OtherPiece,
+                        None => return Composed::Unsupported,
                     }
                 }
                 (Subscript::Affine { position, boundary }, [(Var::Axis(k), 1)]) => {
-                    axes[*k as usize] = Some((position.clone().shift(-target.offset), *boundary));
+                    let place = position.clone().shift(-target.offset);
+                    if pieces_differ {
+                        // In a loop over several pieces, a block would have to end where the piece does.
+                        let Some(at) = place.as_constant() else { return Composed::Unsupported };
+                        if !column.ranges[*k as usize].contains(Range::new(at, at + 1)) {
+                            return Composed::OtherPiece;
+                        }
+                    }
+                    axes[*k as usize] = Some((place, *boundary));
                 }
-                _ => return None,
+                _ => return Composed::Unsupported,
             }
+        }
+        let dims = &algebra.symbol(column.unknown).dims;
+        let extents = &algebra.symbol(partial.symbol).dims;
+        // A rule of the definition holds for the unknown where both have the same extent.
+        let same = axes.iter().flatten().all(|(_, b)| *b == Boundary::Inside)
+            || extents.iter().all(|n| dims.contains(n)) && dims.iter().all(|n| extents.contains(n));
+        if !same {
+            return Composed::Unsupported;
         }
         let access = column
             .access
             .iter()
             .map(|s| compose_subscript(s, &axes, column.axes, &inner))
-            .collect::<Option<Access>>()?;
+            .collect::<Option<Access>>();
+        let Some(access) = access else { return Composed::Unsupported };
         let places: Access = partial
             .access
             .iter()
@@ -229,7 +283,7 @@ impl System {
         let derivative = algebra.read(column.values, places);
         let value = algebra.mul(partial.value, derivative);
         let inner = partial.inner.iter().copied().chain(inner).collect();
-        Some(Entry { inner, unknown: column.unknown, access, value })
+        Composed::Entry(Entry { inner, unknown: column.unknown, access, value })
     }
 
     /// The entry's inner variables as the axes after the first `axes`.

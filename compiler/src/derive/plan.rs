@@ -17,6 +17,8 @@ pub(super) struct Plan {
     pub inlined: FxHashMap<Symbol, Vec<Piece>>,
     pub stored: Vec<Stored>,
     pub constant: Vec<Stored>,
+    /// The stored ones, and those that are filled in, in order: for readers that cannot have them filled in.
+    pub every: Vec<Stored>,
 }
 
 /// How a definition is read by one definition or equation.
@@ -37,7 +39,12 @@ impl Plan {
         let readings = readings(&model.algebra, &definitions, equations);
         let mut varying: FxHashSet<Symbol> = runtime.iter().copied().collect();
         varying.insert(model.time);
-        let mut plan = Plan { inlined: FxHashMap::default(), stored: Vec::new(), constant: Vec::new() };
+        let mut plan = Plan {
+            inlined: FxHashMap::default(),
+            stored: Vec::new(),
+            constant: Vec::new(),
+            every: Vec::new(),
+        };
         for definition in definitions {
             let pieces: Vec<Piece> = definition
                 .pieces
@@ -51,6 +58,14 @@ impl Plan {
             let read = readings.get(&definition.symbol).map_or(&[][..], Vec::as_slice);
             let fills = read.iter().all(|r| locate(&model.algebra, &pieces, &r.access).is_some());
             let cheap = pieces.iter().all(|p| is_cheap(&model.algebra, p.value));
+            if varies {
+                plan.every.extend(pieces.iter().map(|p| Stored {
+                    symbol: definition.symbol,
+                    axes: p.axes.clone(),
+                    target: p.target.clone(),
+                    value: p.value,
+                }));
+            }
             if fills && (cheap || (varies && is_aligned(read))) {
                 plan.inlined.insert(definition.symbol, pieces);
                 continue;

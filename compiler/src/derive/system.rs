@@ -3,8 +3,9 @@
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
+use crate::algebra::differentiate::Differentiator;
 use crate::algebra::{Access, Affine, Algebra, Binary, Expr, Node, Range, Subscript, Symbol, Var};
-use crate::check::model::{Definition, Equation, Form, Kind, MassTerm, Model, Piece};
+use crate::check::model::{Definition, Equation, Form, Kind, MassTerm, Model, Piece, Switch};
 use crate::diagnostics::Span;
 use crate::emit::kernel::{Buffer, Role, Slot};
 use crate::emit::routine::{Place, Routine};
@@ -100,6 +101,8 @@ pub struct Mode {
     pub root: Expr,
     pub span: Span,
     pub timing: Timing,
+    /// The root function is linear in t, and nothing else of it changes with t.
+    pub linear: bool,
 }
 
 /// What a condition depends on.
@@ -135,11 +138,16 @@ pub struct System {
     pub switches: Vec<Mode>,
     /// Definitions that are filled in where they are read.
     pub(super) inlined: FxHashMap<Symbol, Vec<Piece>>,
+    /// The same for what is observed: with the conditions themselves where rows read modes.
+    pub(super) observed_inlined: FxHashMap<Symbol, Vec<Piece>>,
+    /// Every definition as it is observed, each after what it reads.
+    pub(super) observed: Vec<Stored>,
 }
 
 impl System {
     pub fn new(mut model: Model) -> System {
         let layouts = Layouts::of(&model);
+        let actual: Vec<Definition> = model.definitions.iter().map(copy).collect();
         let switches = modes(&mut model);
         let mut mode_layout = Layout::default();
         for mode in &switches {
@@ -147,8 +155,9 @@ impl System {
         }
         let definitions = std::mem::take(&mut model.definitions);
         let equations = std::mem::take(&mut model.equations);
-        let plan =
-            super::plan::Plan::new(&mut model, definitions, &equations, &layouts.runtime(&mode_layout));
+        let runtime = layouts.runtime(&mode_layout);
+        let plan = super::plan::Plan::new(&mut model, definitions, &equations, &runtime);
+        let observed = super::plan::Plan::new(&mut model, actual, &equations, &runtime);
         let mut system = System {
             results: Layout::default(),
             unknowns: layouts.unknowns,
@@ -164,6 +173,8 @@ impl System {
             constant: plan.constant,
             switches,
             inlined: plan.inlined,
+            observed_inlined: observed.inlined,
+            observed: observed.every,
             model,
         };
         for k in 0..system.constant.len() {
@@ -174,6 +185,9 @@ impl System {
             }
         }
         system.add_rows(equations);
+        // What only observables read is not computed at every step.
+        let rows = system.rows.iter().map(|r| r.value);
+        system.stored = needed(&system.model.algebra, &system.stored, rows);
         system
     }
 
@@ -184,6 +198,11 @@ impl System {
     /// Length of u.
     pub fn dim(&self) -> u64 {
         self.unknowns.len
+    }
+
+    /// `e` as it is observed: definitions filled in where that is cheap, conditions as they are.
+    pub fn expand_observed(&mut self, e: Expr) -> Expr {
+        super::plan::expand(&mut self.model.algebra, &self.observed_inlined, e)
     }
 
     /// `e` with the definitions that are not stored filled in.
@@ -210,6 +229,28 @@ impl System {
             layout.place(Buffer::Input(k as u32 + 1), &mut routine.places);
         }
         routine
+    }
+
+    /// Whether an entry of the mass matrix changes with time or the solution.
+    pub fn has_varying_mass(&self) -> bool {
+        let varies = |s: Symbol| {
+            s == self.model.time || self.is_unknown(s) || self.stored.iter().any(|d| d.symbol == s)
+        };
+        self.mass.iter().flatten().any(|m| {
+            let nodes = self.model.algebra.reachable(m.value, true);
+            nodes.into_iter().any(|n| matches!(self.model.algebra.node(n), Node::Read(s, _) if varies(s)))
+        })
+    }
+
+    /// For each element of the timed modes, whether its condition changes once at most.
+    pub fn linear_conditions(&self) -> Vec<bool> {
+        let timed = self.switches.iter().filter(|m| m.timing == Timing::Timed);
+        timed
+            .flat_map(|m| {
+                let elements = m.axes.iter().map(|r| r.len() as usize).product();
+                std::iter::repeat_n(m.linear, elements)
+            })
+            .collect()
     }
 
     /// Whether reading the symbol makes an expression depend on u.
@@ -261,6 +302,36 @@ impl System {
         self.mass = (algebraic || !mass.is_empty()).then_some(mass);
     }
 
+    /// A row of f for each equation: that of one of its states, which no explicit equation and no other one has, by
+    /// augmenting paths. `check` has matched equations and unknowns, so every equation finds one.
+    fn match_rows(
+        &self,
+        equations: &[(Equation, Vec<MassTerm>, Expr)],
+        derivative: &FxHashMap<Symbol, Symbol>,
+    ) -> Vec<Option<(Symbol, Access)>> {
+        let candidates: Vec<Vec<(Symbol, Access)>> = equations
+            .iter()
+            .map(|(equation, terms, _)| {
+                let rows = terms.iter().map(|t| (derivative[&t.state], t.target.clone()));
+                let taken = |row: &(Symbol, Access)| {
+                    self.rows
+                        .iter()
+                        .any(|r| r.symbol == row.0 && r.target == row.1 && r.axes == equation.axes)
+                };
+                rows.filter(|row| !taken(row)).collect()
+            })
+            .collect();
+        let mut owner: FxHashMap<(Symbol, Access), usize> = FxHashMap::default();
+        for k in 0..candidates.len() {
+            augment(k, &candidates, &mut owner, &mut Vec::new());
+        }
+        let mut homes = vec![None; candidates.len()];
+        for (row, k) in owner {
+            homes[k] = Some(row);
+        }
+        homes
+    }
+
     /// Rows with several derivatives take the rows of f that no explicit equation wrote, a state of theirs each.
     fn add_mass_rows(
         &mut self,
@@ -268,13 +339,9 @@ impl System {
         derivative: &FxHashMap<Symbol, Symbol>,
         mass: &mut Vec<MassEntry>,
     ) {
-        for (Equation { axes, span, .. }, terms, value) in equations {
-            let taken = |rows: &[Row], t: &MassTerm| {
-                rows.iter()
-                    .any(|r| r.symbol == derivative[&t.state] && r.target == t.target && r.axes == axes)
-            };
-            let home = terms.iter().find(|t| !taken(&self.rows, t)).or(terms.first());
-            let Some(home) = home.map(|t| (derivative[&t.state], t.target.clone())) else { continue };
+        let homes = self.match_rows(&equations, derivative);
+        for ((Equation { axes, span, .. }, terms, value), home) in equations.into_iter().zip(homes) {
+            let Some(home) = home else { continue };
             for term in &terms {
                 let coefficient = self.expand(term.coefficient);
                 mass.push(MassEntry {
@@ -288,6 +355,54 @@ impl System {
             self.rows.push(Row { axes, symbol: home.0, target: home.1, value, span });
         }
     }
+}
+
+/// Finds a row for equation k, moving others to rows of theirs.
+fn augment(
+    k: usize,
+    candidates: &[Vec<(Symbol, Access)>],
+    owner: &mut FxHashMap<(Symbol, Access), usize>,
+    tried: &mut Vec<(Symbol, Access)>,
+) -> bool {
+    for row in &candidates[k] {
+        if tried.contains(row) {
+            continue;
+        }
+        tried.push(row.clone());
+        let free = match owner.get(row).copied() {
+            None => true,
+            Some(other) => augment(other, candidates, owner, tried),
+        };
+        if free {
+            owner.insert(row.clone(), k);
+            return true;
+        }
+    }
+    false
+}
+
+fn copy(definition: &Definition) -> Definition {
+    Definition { symbol: definition.symbol, pieces: definition.pieces.clone() }
+}
+
+/// The definitions of a list that expressions need, directly or through others.
+pub(super) fn needed(
+    algebra: &Algebra,
+    definitions: &[Stored],
+    roots: impl IntoIterator<Item = Expr>,
+) -> Vec<Stored> {
+    let mut wanted: Vec<Symbol> = Vec::new();
+    let mut pending: Vec<Expr> = roots.into_iter().collect();
+    while let Some(e) = pending.pop() {
+        for n in algebra.reachable(e, true) {
+            let Node::Read(symbol, _) = algebra.node(n) else { continue };
+            if !wanted.contains(&symbol) {
+                wanted.push(symbol);
+                pending.extend(definitions.iter().filter(|s| s.symbol == symbol).map(|s| s.value));
+            }
+        }
+    }
+    definitions.iter().filter(|s| wanted.contains(&s.symbol)).cloned().collect()
 }
 
 /// The layouts that a model's variables give.
@@ -336,28 +451,23 @@ fn modes(model: &mut Model) -> Vec<Mode> {
     let switches = std::mem::take(&mut model.switches);
     let mut replaced: FxHashMap<Expr, Expr> = FxHashMap::default();
     let mut modes = Vec::new();
-    for switch in switches {
-        if replaced.contains_key(&switch.condition) {
-            continue;
-        }
+    for mut switch in hulls(switches) {
+        let variables = std::mem::take(&mut switch.variables);
         let Some(held) = held(model, switch.condition) else { continue };
-        let dims: Vec<u64> = switch.variables.iter().map(|(_, r)| r.len()).collect();
+        let dims: Vec<u64> = variables.iter().map(|(_, r)| r.len()).collect();
         let symbol = model.algebra.declare("mode", &dims);
         let position = |&(v, r): &(Var, Range)| Subscript::inside(Affine::var(v).shift(-r.start));
-        let read = model.algebra.read(symbol, switch.variables.iter().map(position).collect());
+        let read = model.algebra.read(symbol, variables.iter().map(position).collect());
         let value = held.value(model, read);
         replaced.insert(switch.condition, value);
         let timing = timing(model, switch.condition);
-        let axes = switch.variables.iter().map(|(_, r)| *r).collect();
-        let renaming: Vec<(Var, Affine)> = switch
-            .variables
-            .iter()
-            .enumerate()
-            .map(|(k, (v, _))| (*v, Affine::var(Var::Axis(k as u32))))
-            .collect();
+        let axes = variables.iter().map(|(_, r)| *r).collect();
+        let renaming: Vec<(Var, Affine)> =
+            variables.iter().enumerate().map(|(k, (v, _))| (*v, Affine::var(Var::Axis(k as u32)))).collect();
         let root = model.algebra.replace_vars(held.root, &renaming);
+        let linear = timing == Timing::Timed && is_linear_in_time(model, root);
         let condition = model.algebra.replace_vars(switch.condition, &renaming);
-        modes.push(Mode { symbol, axes, condition, root, span: switch.span, timing });
+        modes.push(Mode { symbol, axes, condition, root, span: switch.span, timing, linear });
     }
     // Roots on the state come first: the solver numbers them so.
     modes.sort_by_key(|m| m.timing == Timing::Timed);
@@ -377,6 +487,42 @@ fn modes(model: &mut Model) -> Vec<Mode> {
         }
     }
     modes
+}
+
+/// One switch for each condition, over the hull of the ranges that it is used over.
+fn hulls(switches: Vec<Switch>) -> Vec<Switch> {
+    let mut hulls: Vec<Switch> = Vec::new();
+    for switch in switches {
+        match hulls.iter_mut().find(|h| h.condition == switch.condition) {
+            Some(hull) => {
+                for (var, range) in switch.variables {
+                    match hull.variables.iter_mut().find(|(v, _)| *v == var) {
+                        Some((_, r)) => *r = Range::new(r.start.min(range.start), r.end.max(range.end)),
+                        None => hull.variables.push((var, range)),
+                    }
+                }
+            }
+            None => hulls.push(switch),
+        }
+    }
+    hulls
+}
+
+/// Whether the derivative by time is free of time, and no definition is read that could change with it.
+fn is_linear_in_time(model: &mut Model, root: Expr) -> bool {
+    let time = model.time;
+    let reads_definition = model.algebra.reachable(root, true).into_iter().any(|n| {
+        matches!(model.algebra.node(n), Node::Read(s, _) if model.definitions.iter().any(|d| d.symbol == s))
+    });
+    let mut differentiator = Differentiator::new(&mut model.algebra);
+    let slope = differentiator.pushforward(root, &mut |a, s, _| (s == time).then(|| a.one()));
+    let known = differentiator.missing.is_empty();
+    let constant = !model
+        .algebra
+        .reachable(slope, true)
+        .into_iter()
+        .any(|n| matches!(model.algebra.node(n), Node::Read(s, _) if s == time));
+    known && constant && !reads_definition
 }
 
 /// What jumps, and by the sign of what.

@@ -42,6 +42,8 @@ struct Group {
     members: Vec<usize>,
     /// What the nest writes: the targets of each symbol.
     written: FxHashMap<Symbol, Vec<Access>>,
+    /// What its members read, at whatever place.
+    read: FxHashSet<Symbol>,
     /// The symbols it adds to: their values are known only after the nest.
     accumulated: FxHashSet<Symbol>,
 }
@@ -49,6 +51,7 @@ struct Group {
 fn group(algebra: &Algebra, body: &[Assignment]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut last_write: FxHashMap<Symbol, usize> = FxHashMap::default();
+    let mut last_read: FxHashMap<Symbol, usize> = FxHashMap::default();
     for (k, assignment) in body.iter().enumerate() {
         if assignment.axes.iter().any(|r| r.is_empty()) {
             continue;
@@ -60,21 +63,32 @@ fn group(algebra: &Algebra, body: &[Assignment]) -> Vec<Group> {
             .map(|(s, _)| *s)
             .chain([assignment.symbol])
             .filter_map(|s| last_write.get(&s).copied())
+            .chain(last_read.get(&assignment.symbol).copied())
             .max()
             .unwrap_or(0);
-        let fits = |g: &Group| g.loops == assignment.axes && reads.iter().all(|(s, a)| can_read(g, *s, a));
+        let fits = |g: &Group| {
+            g.loops == assignment.axes
+                && reads.iter().all(|(s, a)| can_read(g, *s, a))
+                && can_write(g, assignment)
+        };
         let home = (earliest..groups.len()).find(|&g| fits(&groups[g])).unwrap_or_else(|| {
             groups.push(Group {
                 loops: assignment.axes.clone(),
                 members: Vec::new(),
                 written: FxHashMap::default(),
                 accumulated: FxHashSet::default(),
+                read: FxHashSet::default(),
             });
             groups.len() - 1
         });
         groups[home].members.push(k);
         if assignment.write == Write::Add {
             groups[home].accumulated.insert(assignment.symbol);
+        }
+        for (symbol, _) in &reads {
+            groups[home].read.insert(*symbol);
+            let last = last_read.entry(*symbol).or_insert(home);
+            *last = (*last).max(home);
         }
         groups[home].written.entry(assignment.symbol).or_default().push(assignment.target.clone());
         let last = last_write.entry(assignment.symbol).or_insert(home);
@@ -107,6 +121,16 @@ fn can_read(group: &Group, symbol: Symbol, access: &Access) -> bool {
         })
 }
 
+/// Whether a nest may write the assignment's target beside what it reads and writes already. In a loop, one iteration
+/// must not touch what another one wrote or reads: so the element must be the same one in every member.
+fn can_write(group: &Group, assignment: &Assignment) -> bool {
+    let symbol = assignment.symbol;
+    let same_element =
+        group.written.get(&symbol).is_none_or(|targets| targets.iter().all(|t| *t == assignment.target));
+    let unread = !group.read.contains(&symbol);
+    group.loops.is_empty() || (same_element && unread)
+}
+
 fn is_constant(access: &Access) -> bool {
     access.iter().all(|d| matches!(d, Subscript::Affine { position, .. } if position.as_constant().is_some()))
 }
@@ -124,6 +148,8 @@ fn place_temporaries(
             for (symbol, access) in reads(algebra, &routine.body[k]) {
                 let in_value = group.written.get(&symbol).is_some_and(|targets| targets.contains(&access));
                 if !in_value && !places.contains_key(&symbol) {
+                    let is_written = groups.iter().any(|g| g.written.contains_key(&symbol));
+                    assert!(is_written, "`{}` is read and never written", algebra.symbol(symbol).name);
                     let dims = &algebra.symbol(symbol).dims;
                     places.insert(symbol, Place::new(Buffer::Scratch, scratch, dims));
                     scratch += algebra.symbol(symbol).len();

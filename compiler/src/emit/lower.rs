@@ -18,22 +18,22 @@ const LARGEST_EXPANDED_POWER: f64 = 64.0;
 
 /// Builds the block of one nest.
 pub struct NestBuilder<'a> {
-    algebra: &'a mut Algebra,
-    places: &'a FxHashMap<Symbol, Place>,
-    tables: &'a FxHashMap<u32, TablePlace>,
-    natives: &'a mut Vec<Callee>,
-    loops: u32,
+    pub(super) algebra: &'a mut Algebra,
+    pub(super) places: &'a FxHashMap<Symbol, Place>,
+    pub(super) tables: &'a FxHashMap<u32, TablePlace>,
+    pub(super) natives: &'a mut Vec<Callee>,
+    pub(super) loops: u32,
     /// The nest's own block, then those of the open reductions.
-    scopes: Vec<Scope>,
+    pub(super) scopes: Vec<Scope>,
     /// Instructions made by the elementary functions go to this scope.
-    target: usize,
+    pub(super) target: usize,
     /// What this nest has written, at the very iteration: reads of it are these values.
-    written: FxHashMap<(Symbol, Access), Value>,
+    pub(super) written: FxHashMap<(Symbol, Access), Value>,
     /// How often each expression is used in the nest.
-    uses: FxHashMap<Expr, u32>,
+    pub(super) uses: FxHashMap<Expr, u32>,
     /// The reductions' variables (as heights) that are free in an expression, as bits.
-    free: FxHashMap<Expr, u64>,
-    next: u32,
+    pub(super) free: FxHashMap<Expr, u64>,
+    pub(super) next: u32,
 }
 
 /// a·b ± c, of which `factors` are a and b.
@@ -51,35 +51,14 @@ enum Side {
 }
 
 #[derive(Default)]
-struct Scope {
+pub(super) struct Scope {
     /// The height of the reduction, `None` for the nest itself.
-    height: Option<u32>,
-    block: Block,
-    numbers: FxHashMap<Expr, Value>,
-    masks: FxHashMap<Expr, Value>,
+    pub(super) height: Option<u32>,
+    pub(super) block: Block,
+    pub(super) numbers: FxHashMap<Expr, Value>,
+    pub(super) masks: FxHashMap<Expr, Value>,
     /// Equal instructions are one.
-    known: FxHashMap<Key, Value>,
-}
-
-/// An instruction without effects, as far as it can be looked up.
-#[derive(PartialEq, Eq, Hash)]
-enum Key {
-    Number(u64),
-    Word(i64),
-    Unary(Unary, Value),
-    Binary(Binary, Value, Value),
-    Fma(Value, Value, Value),
-    Compare(Compare, Value, Value),
-    Select(Value, Value, Value),
-    Logic(Logic, Value, Value),
-    Not(Value),
-    WordOp(WordOp, Value, Value),
-    Shift(ShiftOp, Value, u32),
-    Bits(Value),
-    FromBits(Value),
-    Index(Position),
-    Load(Address),
-    Within(Position, u64),
+    pub(super) known: FxHashMap<Key, Value>,
 }
 
 impl<'a> NestBuilder<'a> {
@@ -500,91 +479,6 @@ impl<'a> NestBuilder<'a> {
         self.instruction(Instruction::Select(mask, one, zero))
     }
 
-    fn load(&mut self, symbol: Symbol, access: &Access) -> Value {
-        if let Some(&v) = self.written.get(&(symbol, access.clone())) {
-            return v;
-        }
-        let (address, inside) = self.address(symbol, access);
-        let value = self.instruction(Instruction::Load(address));
-        match inside {
-            Some(mask) => {
-                let zero = self.constant(0.0);
-                self.instruction(Instruction::Select(mask, value, zero))
-            }
-            None => value,
-        }
-    }
-
-    /// Where an access lies, and the mask of being inside where the boundary is zero.
-    fn address(&mut self, symbol: Symbol, access: &Access) -> (Address, Option<Value>) {
-        let place = self
-            .places
-            .get(&symbol)
-            .unwrap_or_else(|| panic!("`{}` has no place in this kernel", self.algebra.symbol(symbol).name));
-        let dims = self.algebra.symbol(symbol).dims.clone();
-        let mut address = Address {
-            buffer: place.buffer,
-            flat: Position::constant(place.offset as i64),
-            parts: SmallVec::new(),
-        };
-        let mut inside = None;
-        for ((subscript, &n), &stride) in access.iter().zip(&dims).zip(&place.strides) {
-            match subscript {
-                Subscript::Affine { position, boundary } => {
-                    let position = self.position(position);
-                    let edge = match boundary {
-                        Boundary::Inside => {
-                            address.flat.add_scaled(&position, stride);
-                            continue;
-                        }
-                        Boundary::Periodic => Edge::Periodic,
-                        Boundary::Mirror => Edge::Mirror,
-                        Boundary::Zero => {
-                            let mask = self.instruction(Instruction::Within(position.clone(), n));
-                            inside = Some(match inside {
-                                Some(other) => self.instruction(Instruction::Mask(Logic::And, other, mask)),
-                                None => mask,
-                            });
-                            Edge::Clamp
-                        }
-                    };
-                    match position.terms.is_empty() {
-                        true => address.flat.offset += edge.bring_inside(position.offset, n) * stride,
-                        false => address.parts.push((Part::Wrap { position, n, edge }, stride)),
-                    }
-                }
-                Subscript::Table { table, at } => {
-                    let TablePlace { input, offset } = self.tables[table];
-                    let extents = &self.algebra.tables[*table as usize].0;
-                    let entries = Place::new(Buffer::Input(input), offset, extents);
-                    let mut flat = Position::constant(offset as i64);
-                    for (affine, &s) in at.iter().zip(&entries.strides) {
-                        let position = self.position(affine);
-                        flat.add_scaled(&position, s);
-                    }
-                    address.parts.push((Part::Table { input, at: flat }, stride));
-                }
-            }
-        }
-        (address, inside)
-    }
-
-    fn position(&self, affine: &Affine) -> Position {
-        Position::from_affine(affine, |v| match v {
-            Var::Axis(k) => LoopVar(k),
-            Var::Bound(height) => {
-                let depth = self.depth(height).expect("a variable of an open reduction");
-                LoopVar(self.loops + depth as u32 - 1)
-            }
-            Var::Fresh(_) => unreachable!("fresh variables are renamed before expressions are lowered"),
-        })
-    }
-
-    /// The scope of the open reduction of this height.
-    fn depth(&self, height: u32) -> Option<usize> {
-        self.scopes.iter().rposition(|s| s.height == Some(height))
-    }
-
     /// The outermost scope in which an expression can be computed.
     fn level(&mut self, e: Expr) -> usize {
         let free = self.free_heights(e);
@@ -617,192 +511,9 @@ impl<'a> NestBuilder<'a> {
         }
         self.free[&e]
     }
-
-    /// Appends an instruction without effects, or finds the equal one that is there.
-    fn instruction(&mut self, instruction: Instruction) -> Value {
-        let Some(key) = key(&instruction) else { return self.effect(instruction) };
-        // An equal instruction in a scope around is as good.
-        if let Some(v) = self.scopes[..=self.target].iter().find_map(|s| s.known.get(&key).copied()) {
-            return v;
-        }
-        // A constant belongs to the nest, wherever it is used.
-        let target = match instruction {
-            Instruction::Number(_) | Instruction::Word(_) => 0,
-            _ => self.target,
-        };
-        let value = self.append(target, instruction);
-        self.scopes[target].known.insert(key, value);
-        value
-    }
-
-    fn effect(&mut self, instruction: Instruction) -> Value {
-        self.append(self.target, instruction)
-    }
-
-    fn append(&mut self, scope: usize, instruction: Instruction) -> Value {
-        let value = Value(self.next);
-        self.next += 1;
-        self.scopes[scope].block.instructions.push((value, instruction));
-        value
-    }
 }
 
 fn is_truth(op: algebra::Binary) -> bool {
     use algebra::Binary as Op;
     matches!(op, Op::Less | Op::LessEqual | Op::Equal | Op::NotEqual | Op::And | Op::Or)
-}
-
-fn key(instruction: &Instruction) -> Option<Key> {
-    Some(match instruction {
-        Instruction::Number(bits) => Key::Number(*bits),
-        Instruction::Word(w) => Key::Word(*w),
-        Instruction::Index(p) => Key::Index(p.clone()),
-        Instruction::Load(a) if matches!(a.buffer, Buffer::Input(_)) => Key::Load(a.clone()),
-        Instruction::Unary(op, a) => Key::Unary(*op, *a),
-        Instruction::Binary(op, a, b) => Key::Binary(*op, *a, *b),
-        Instruction::Fma(a, b, c) => Key::Fma(*a, *b, *c),
-        Instruction::Compare(op, a, b) => Key::Compare(*op, *a, *b),
-        Instruction::Within(p, n) => Key::Within(p.clone(), *n),
-        Instruction::Mask(op, a, b) => Key::Logic(*op, *a, *b),
-        Instruction::Not(a) => Key::Not(*a),
-        Instruction::Select(c, a, b) => Key::Select(*c, *a, *b),
-        Instruction::Word2(op, a, b) => Key::WordOp(*op, *a, *b),
-        Instruction::Shift(op, a, by) => Key::Shift(*op, *a, *by),
-        Instruction::Bits(a) => Key::Bits(*a),
-        Instruction::FromBits(a) => Key::FromBits(*a),
-        Instruction::Load(_)
-        | Instruction::Call { .. }
-        | Instruction::Rare { .. }
-        | Instruction::Reduce { .. }
-        | Instruction::Store { .. } => return None,
-    })
-}
-
-/// The elementary functions record their operations as instructions.
-impl Arith for NestBuilder<'_> {
-    type F = Value;
-    type I = Value;
-    type M = Value;
-
-    fn constant(&mut self, value: f64) -> Value {
-        self.instruction(Instruction::Number(value.to_bits()))
-    }
-    fn integer(&mut self, value: i64) -> Value {
-        self.instruction(Instruction::Word(value))
-    }
-    fn add(&mut self, x: Value, y: Value) -> Value {
-        self.instruction(Instruction::Binary(Binary::Add, x, y))
-    }
-    fn sub(&mut self, x: Value, y: Value) -> Value {
-        self.instruction(Instruction::Binary(Binary::Sub, x, y))
-    }
-    fn mul(&mut self, x: Value, y: Value) -> Value {
-        self.instruction(Instruction::Binary(Binary::Mul, x, y))
-    }
-    fn div(&mut self, x: Value, y: Value) -> Value {
-        self.instruction(Instruction::Binary(Binary::Div, x, y))
-    }
-    fn fma(&mut self, x: Value, y: Value, z: Value) -> Value {
-        self.instruction(Instruction::Fma(x, y, z))
-    }
-    fn sqrt(&mut self, x: Value) -> Value {
-        self.instruction(Instruction::Unary(Unary::Sqrt, x))
-    }
-    fn neg(&mut self, x: Value) -> Value {
-        self.instruction(Instruction::Unary(Unary::Neg, x))
-    }
-    fn abs(&mut self, x: Value) -> Value {
-        self.instruction(Instruction::Unary(Unary::Abs, x))
-    }
-    fn copysign(&mut self, x: Value, y: Value) -> Value {
-        let sign = self.integer(i64::MIN);
-        let magnitude = self.abs(x);
-        let (magnitude, y) = (self.bits(magnitude), self.bits(y));
-        let sign = self.iand(sign, y);
-        let word = self.ior(magnitude, sign);
-        self.from_bits(word)
-    }
-    fn floor(&mut self, x: Value) -> Value {
-        self.instruction(Instruction::Unary(Unary::Floor, x))
-    }
-    fn ceil(&mut self, x: Value) -> Value {
-        self.instruction(Instruction::Unary(Unary::Ceil, x))
-    }
-    fn trunc(&mut self, x: Value) -> Value {
-        self.instruction(Instruction::Unary(Unary::Trunc, x))
-    }
-    fn round_even(&mut self, x: Value) -> Value {
-        self.instruction(Instruction::Unary(Unary::Round, x))
-    }
-    fn lt(&mut self, x: Value, y: Value) -> Value {
-        self.instruction(Instruction::Compare(Compare::Less, x, y))
-    }
-    fn le(&mut self, x: Value, y: Value) -> Value {
-        self.instruction(Instruction::Compare(Compare::LessEqual, x, y))
-    }
-    fn gt(&mut self, x: Value, y: Value) -> Value {
-        self.lt(y, x)
-    }
-    fn ge(&mut self, x: Value, y: Value) -> Value {
-        self.le(y, x)
-    }
-    fn eq(&mut self, x: Value, y: Value) -> Value {
-        self.instruction(Instruction::Compare(Compare::Equal, x, y))
-    }
-    fn ne(&mut self, x: Value, y: Value) -> Value {
-        self.instruction(Instruction::Compare(Compare::NotEqual, x, y))
-    }
-    fn both(&mut self, p: Value, q: Value) -> Value {
-        self.instruction(Instruction::Mask(Logic::And, p, q))
-    }
-    fn either(&mut self, p: Value, q: Value) -> Value {
-        self.instruction(Instruction::Mask(Logic::Or, p, q))
-    }
-    fn not(&mut self, p: Value) -> Value {
-        self.instruction(Instruction::Not(p))
-    }
-    fn select(&mut self, p: Value, x: Value, y: Value) -> Value {
-        self.instruction(Instruction::Select(p, x, y))
-    }
-    fn bits(&mut self, x: Value) -> Value {
-        self.instruction(Instruction::Bits(x))
-    }
-    fn from_bits(&mut self, i: Value) -> Value {
-        self.instruction(Instruction::FromBits(i))
-    }
-    fn iadd(&mut self, i: Value, j: Value) -> Value {
-        self.instruction(Instruction::Word2(WordOp::Add, i, j))
-    }
-    fn isub(&mut self, i: Value, j: Value) -> Value {
-        self.instruction(Instruction::Word2(WordOp::Sub, i, j))
-    }
-    fn iand(&mut self, i: Value, j: Value) -> Value {
-        self.instruction(Instruction::Word2(WordOp::And, i, j))
-    }
-    fn ior(&mut self, i: Value, j: Value) -> Value {
-        self.instruction(Instruction::Word2(WordOp::Or, i, j))
-    }
-    fn ixor(&mut self, i: Value, j: Value) -> Value {
-        self.instruction(Instruction::Word2(WordOp::Xor, i, j))
-    }
-    fn shl(&mut self, i: Value, by: u32) -> Value {
-        self.instruction(Instruction::Shift(ShiftOp::Left, i, by))
-    }
-    fn ushr(&mut self, i: Value, by: u32) -> Value {
-        self.instruction(Instruction::Shift(ShiftOp::Right, i, by))
-    }
-    fn call(&mut self, native: super::elementary::Native, arguments: &[Value]) -> Value {
-        let native = self.callee(Callee::Native(native));
-        self.effect(Instruction::Call { native, arguments: SmallVec::from_slice(arguments) })
-    }
-    fn rare(
-        &mut self,
-        mask: Value,
-        fast: Value,
-        native: super::elementary::Native,
-        arguments: &[Value],
-    ) -> Value {
-        let native = self.callee(Callee::Native(native));
-        self.effect(Instruction::Rare { mask, fast, native, arguments: SmallVec::from_slice(arguments) })
-    }
 }

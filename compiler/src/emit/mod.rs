@@ -8,6 +8,8 @@ pub mod interpret;
 pub mod kernel;
 pub mod loops;
 mod lower;
+mod record;
+mod access;
 pub mod program;
 pub mod routine;
 pub mod text;

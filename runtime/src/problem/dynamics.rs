@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use nde_compiler::derive::adjoint::{Intermediates, Wanted};
+use nde_compiler::derive::jacobian::Coverage;
 use nde_compiler::derive::stages::Coefficients;
 use nde_compiler::derive::system::Timing;
 use nde_compiler::derive::tangent::Direction;
@@ -38,15 +39,21 @@ pub struct Compiled {
     algebraic: Vec<bool>,
     roots: Option<Kernel>,
     timed: Option<Kernel>,
-    timed_roots: Option<Kernel>,
+    truths: Option<Kernel>,
+    /// Which of the timed conditions change once at most.
+    linear: Vec<bool>,
     counts: [usize; 2],
 }
 
 /// A Jacobian's kernel and where its entries go.
-struct Derivative {
-    kernel: Kernel,
-    pattern: Pattern,
-    places: Vec<f64>,
+enum Derivative {
+    Blocks {
+        kernel: Kernel,
+        pattern: Pattern,
+        places: Vec<f64>,
+    },
+    /// Column by column, by products with unit vectors: dense.
+    Products,
 }
 
 impl Compiled {
@@ -60,7 +67,8 @@ impl Compiled {
         };
         let roots = kernel(Purpose::Roots(Timing::State), counts[0] > 0)?;
         let timed = kernel(Purpose::Conditions(Timing::Timed), counts[1] > 0)?;
-        let timed_roots = kernel(Purpose::Roots(Timing::Timed), counts[1] > 0)?;
+        let truths = kernel(Purpose::Conditions(Timing::State), counts[0] > 0)?;
+        let linear = program.system().linear_conditions();
         let (n, differential, has_mass) = {
             let system = program.system();
             (system.dim() as usize, system.differential as usize, system.mass.is_some())
@@ -81,7 +89,8 @@ impl Compiled {
             algebraic: Vec::new(),
             roots,
             timed,
-            timed_roots,
+            truths,
+            linear,
             counts,
         };
         if has_mass {
@@ -143,6 +152,10 @@ impl Compiled {
 
     fn derivative(&self) -> &Derivative {
         self.jacobian.get_or_init(|| {
+            let complete = self.program.jacobian().coverage == Coverage::Complete;
+            if !complete {
+                return Derivative::Products;
+            }
             let dense = self.n <= LARGEST_DENSE;
             let (pattern, places) = match dense {
                 true => (Pattern::Dense(self.n), Vec::new()),
@@ -153,7 +166,7 @@ impl Compiled {
                 false => Purpose::SparseJacobian(pattern.len() as u64),
             };
             match self.program.kernel(purpose) {
-                Ok(executable) => Derivative { kernel: Kernel::new(executable), pattern, places },
+                Ok(executable) => Derivative::Blocks { kernel: Kernel::new(executable), pattern, places },
                 Err(missing) => panic!("{missing:?} was not reported before the solve"),
             }
         })
@@ -196,16 +209,27 @@ impl Dynamics for Compiled {
     }
 
     fn pattern(&self) -> Pattern {
-        self.derivative().pattern.clone()
+        match self.derivative() {
+            Derivative::Blocks { pattern, .. } => pattern.clone(),
+            Derivative::Products => Pattern::Dense(self.n),
+        }
     }
 
     fn jacobian(&self, at: &Interval, t: f64, u: &[f64], values: &mut [f64]) {
-        let derivative = self.derivative();
+        let Derivative::Blocks { kernel, places, .. } = self.derivative() else {
+            let mut unit = vec![0.0; self.n];
+            for (j, column) in values.chunks_exact_mut(self.n).enumerate() {
+                unit[j] = 1.0;
+                self.jvp(at, t, u, &unit, column);
+                unit[j] = 0.0;
+            }
+            return;
+        };
         let t = [t];
         let [a, b, c, d, e, f, g] = self.inputs(at, &t, u);
-        match derivative.places.is_empty() {
-            true => derivative.kernel.call(&[a, b, c, d, e, f, g], &mut [values]),
-            false => derivative.kernel.call(&[a, b, c, d, e, f, g, &derivative.places], &mut [values]),
+        match places.is_empty() {
+            true => kernel.call(&[a, b, c, d, e, f, g], &mut [values]),
+            false => kernel.call(&[a, b, c, d, e, f, g, places], &mut [values]),
         }
     }
 
@@ -273,6 +297,12 @@ impl Dynamics for Compiled {
         }
     }
 
+    fn truths(&self, at: &Interval, t: f64, u: &[f64], modes: &mut [f64]) {
+        if let Some(kernel) = &self.truths {
+            kernel.call(&self.inputs(at, &[t], u), &mut [&mut modes[..self.counts[0]]]);
+        }
+    }
+
     fn timed_count(&self) -> usize {
         self.counts[1]
     }
@@ -283,16 +313,15 @@ impl Dynamics for Compiled {
         }
     }
 
-    /// Where a timed condition changes: exactly where its root function is linear in t, else by bisection between
-    /// samples of the span.
+    /// Where a timed condition changes.
     fn stops(&self, t0: f64, t1: f64, stops: &mut Vec<f64>) {
-        let Some(kernel) = &self.timed_roots else { return };
-        let root = |t: f64| {
-            let mut g = vec![0.0; self.counts[1]];
-            self.at_time(kernel, t, &mut g);
-            g
+        let Some(kernel) = &self.timed else { return };
+        let truths = |t: f64| {
+            let mut truths = vec![0.0; self.counts[1]];
+            self.at_time(kernel, t, &mut truths);
+            truths
         };
-        super::stops::find(&root, t0, t1, stops);
+        super::stops::find(&truths, &self.linear, t0, t1, stops);
     }
 }
 

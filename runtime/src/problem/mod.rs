@@ -84,10 +84,13 @@ impl Values {
             values.discrete = filled;
             put(&mut values.discrete, Place::Discrete, given);
         }
-        let mut u0 = vec![0.0; unknowns];
-        values.evaluate(&*program.kernel(Purpose::Initial)?, t0, &mut u0);
-        values.u0 = u0;
-        put(&mut values.u0, Place::Initial, given);
+        // Twice: a guess may be given in terms of states.
+        for _ in 0..2 {
+            let mut u0 = vec![0.0; unknowns];
+            values.evaluate(&*program.kernel(Purpose::Initial)?, t0, &mut u0);
+            values.u0 = u0;
+            put(&mut values.u0, Place::Initial, given);
+        }
         Ok(values)
     }
 

@@ -38,6 +38,7 @@ impl Roots {
         modes: &mut [f64],
         work: &mut Work,
     ) {
+        f.truths(at, at.t, u, modes);
         for _ in 0..=self.g.len() {
             let before = modes.to_vec();
             self.signs(f, &Interval { modes: &before, ..*at }, u, modes);
@@ -52,7 +53,8 @@ impl Roots {
     fn signs(&mut self, f: &dyn Dynamics, at: &Interval, u: &[f64], modes: &mut [f64]) {
         let truth = |g: f64| if g > 0.0 { 1.0 } else { 0.0 };
         f.roots(at, at.t, u, &mut self.g);
-        self.g.iter().zip(modes.iter_mut()).for_each(|(&g, mode)| *mode = truth(g));
+        let decided = self.g.iter().zip(modes.iter_mut()).filter(|(g, _)| **g != 0.0);
+        decided.for_each(|(&g, mode)| *mode = truth(g));
         if self.g.contains(&0.0) {
             let first = self.g.clone();
             let mut k = vec![0.0; u.len()];
@@ -60,7 +62,9 @@ impl Roots {
             let δ = 1e-8 * at.h;
             (0..u.len()).for_each(|i| self.u[i] = u[i] + δ * k[i]);
             f.roots(at, at.t + δ, &self.u, &mut self.g);
-            (0..first.len()).filter(|&i| first[i] == 0.0).for_each(|i| modes[i] = truth(self.g[i]));
+            // Where it stays zero, the condition itself has said what it is.
+            let leaves = |i: &usize| first[*i] == 0.0 && self.g[*i] != 0.0;
+            (0..first.len()).filter(leaves).for_each(|i| modes[i] = truth(self.g[i]));
         }
     }
 

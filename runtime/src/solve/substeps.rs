@@ -49,9 +49,20 @@ impl Solver<'_> {
         self.clock(&journey);
         let at = Interval { t: t0, h: t1 - t0, modes: &[], past: self.past, noise: self.noise };
         self.roots.initial(self.f, &at, u0, &mut self.modes, &mut self.work);
-        let at = interval!(self, t0, t1 - t0);
-        let scale = Scale { rtol: self.options.rtol, atol: &self.tolerances };
-        consistent(self.f, &at, &scale, &mut self.record.z[..n], &mut self.work.counters)?;
+        // The modes decide the algebraic unknowns, and these decide modes: until both agree.
+        for _ in 0..=self.f.root_count() {
+            let before = self.modes.clone();
+            let within = interval!(self, t0, t1 - t0);
+            let scale = Scale { rtol: self.options.rtol, atol: &self.tolerances };
+            consistent(self.f, &within, &scale, &mut self.record.z[..n], &mut self.work.counters)?;
+            if self.f.algebraic().is_empty() {
+                break;
+            }
+            self.roots.initial(self.f, &at, &self.record.z[..n], &mut self.modes, &mut self.work);
+            if before == self.modes {
+                break;
+            }
+        }
         journey.h = self.restart(&journey)?;
         Ok(journey)
     }
@@ -235,7 +246,9 @@ impl Solver<'_> {
         self.method.extend(self.f, &at, &mut self.record, &mut self.work);
         let θ = self.roots.first(self.f, self.method, &at, &self.record, &mut self.flips, &mut self.work)?;
         if θ < 1.0 {
-            *aim = Aim { to: journey.t + θ * aim.h, stop: false, ..*aim };
+            // A root may round onto the stop that the step was aimed at.
+            let to = journey.t + θ * aim.h;
+            *aim = Aim { to, stop: aim.stop && to == aim.to, ..*aim };
         }
         Some(θ)
     }

@@ -164,6 +164,7 @@ impl Translator<'_, '_> {
             self.builder.create_block(),
         );
         let k = self.builder.append_block_param(header, types::I64);
+        let to = self.builder.ins().iadd(from, pairs);
         self.builder.ins().jump(header, &[BlockArg::Value(start)]);
         self.builder.switch_to_block(header);
         let more = self.builder.ins().icmp(IntCC::SignedLessThan, k, end);
@@ -174,7 +175,6 @@ impl Translator<'_, '_> {
         self.builder.ins().brif(reached, vectors, &[], scalars, &[]);
 
         self.builder.switch_to_block(vectors);
-        let to = self.builder.ins().iadd(from, pairs);
         let var = LoopVar(nest.loops.len() as u32 - 1);
         self.vector = Vector::Loop(var);
         self.counted_loop(from, to, 2, |this, k| {
