@@ -183,6 +183,11 @@ impl Algebra {
         &self.symbols[s.0 as usize]
     }
 
+    /// Every symbol declared so far, by number.
+    pub fn symbols(&self) -> &[SymbolInfo] {
+        &self.symbols
+    }
+
     pub fn function(&self, f: Function) -> &FunctionInfo {
         &self.functions[f.0 as usize]
     }

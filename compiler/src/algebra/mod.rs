@@ -5,6 +5,7 @@
 pub mod differentiate;
 pub mod expr;
 pub mod index;
+pub mod print;
 pub mod rewrite;
 pub mod simplify;
 

@@ -283,6 +283,32 @@ impl<'a> Builder<'a> {
     }
 }
 
+/// The names that a statement declares.
+pub fn names<'s>(statement: &'s ast::Statement, found: &mut Vec<&'s str>) {
+    match &statement.kind {
+        StatementKind::Const { name, .. }
+        | StatementKind::Noise { name, .. }
+        | StatementKind::Use { name, .. }
+        | StatementKind::Net(ast::Net { name, .. })
+        | StatementKind::Function(ast::Function { name, .. })
+        | StatementKind::Event(ast::Event { name, .. }) => found.push(&name.text),
+        StatementKind::Param(list) => found.extend(list.iter().map(|p| &*p.variable.name.text)),
+        StatementKind::State(list)
+        | StatementKind::Alg(list)
+        | StatementKind::Discrete(list)
+        | StatementKind::Input(list) => found.extend(list.iter().map(|v| &*v.name.text)),
+        StatementKind::Index(index) => found.extend(index.names.iter().map(|name| &*name.text)),
+        StatementKind::Let(definition) => match &definition.pattern {
+            Pattern::One { name, .. } => found.push(&name.text),
+            Pattern::Tuple(list) => found.extend(list.iter().map(|name| &*name.text)),
+        },
+        StatementKind::History(_)
+        | StatementKind::Init(_)
+        | StatementKind::Equation(_)
+        | StatementKind::Hole => {}
+    }
+}
+
 /// A member of a list has its own documentation, or the statement's.
 fn own_docs<'a>(variable: &'a ast::Variable, statement: &'a [ast::Doc]) -> &'a [ast::Doc] {
     if variable.docs.is_empty() { statement } else { &variable.docs }

@@ -123,7 +123,7 @@ impl<'a> Builder<'a> {
                 let access = self.access(&array, subscripts, target.span)?;
                 (access.iter().cloned().map(Slot::Fixed).collect::<Vec<_>>(), Some(access))
             }
-            None => (array.dims.iter().map(|dim| Slot::Open(dim.range)).collect(), None),
+            None => (super::fill::open(&array.dims), None),
         };
         let access = access.unwrap_or_else(|| {
             let position = |(k, dim): (u32, &ArrayDim)| super::shape::position(Var::Axis(k), dim.range);

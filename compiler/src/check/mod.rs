@@ -36,6 +36,7 @@ mod option;
 mod options;
 mod order;
 mod orders;
+pub mod print;
 mod scope;
 mod settle;
 mod shape;
@@ -59,7 +60,7 @@ pub use tasks::{Changes, Given, task};
 use rustc_hash::FxHashSet;
 
 use crate::diagnostics::{Diagnostics, Severity, Span};
-use crate::parse::ast::{Ast, ItemKind};
+use crate::parse::ast::{self, Ast, ItemKind, StatementKind};
 
 /// Loads what a file imports and checks all of it with the default arguments.
 pub fn check(ast: Ast, loader: &mut Loader, diagnostics: &mut Diagnostics) -> Module {
@@ -78,8 +79,10 @@ pub fn check_module(module: &Module, diagnostics: &mut Diagnostics) {
         match &item.kind {
             ItemKind::Model(model) => {
                 build::build(module, 0, model, &[], &mut own);
+                check_functions(module, model, &mut own);
             }
-            ItemKind::Function(function) => body::check(module, function, &mut own),
+            ItemKind::Function(function) => body::check(module, function, &FxHashSet::default(), &mut own),
+            ItemKind::Layer(layer) => body::check_layer(module, layer, &mut own),
             ItemKind::Data(data) => data::check(module, data, &mut own),
             _ => {}
         }
@@ -95,14 +98,30 @@ pub fn check_module(module: &Module, diagnostics: &mut Diagnostics) {
     }
 }
 
+/// The functions of a model, which see its names.
+fn check_functions(module: &Module, model: &ast::Model, diagnostics: &mut Diagnostics) {
+    if build::has_holes(model) {
+        return;
+    }
+    let mut names = Vec::new();
+    names.extend(model.arguments.iter().map(|argument| &*argument.name.text));
+    model.body.iter().for_each(|statement| declare::names(statement, &mut names));
+    let around: FxHashSet<&str> = names.into_iter().collect();
+    for statement in &model.body {
+        if let StatementKind::Function(function) = &statement.kind {
+            body::check(module, function, &around, diagnostics);
+        }
+    }
+}
+
 /// Adds complaints that were not made before.
 fn extend_once(
     diagnostics: &mut Diagnostics,
     own: &Diagnostics,
-    seen: &mut FxHashSet<(&'static str, Option<Span>, String)>,
+    seen: &mut FxHashSet<(&'static str, Option<Span>)>,
 ) {
     for diagnostic in own {
-        if seen.insert((diagnostic.code, diagnostic.span(), diagnostic.message.clone())) {
+        if seen.insert((diagnostic.code, diagnostic.span())) {
             diagnostics.push(diagnostic.clone());
         }
     }

@@ -115,6 +115,10 @@ impl<'a> Builder<'a> {
         let value_of = self.expand(value)?;
         self.constant_only(&value_of, "a constant", value.span)?;
         let unit = first_unit(&value_of);
+        let (slots, axes) = match self.is_whole(&value_of, &dims) {
+            true => (Vec::new(), Vec::new()),
+            false => (slots, axes),
+        };
         self.define(id, dims, unit, Role::Constant, (value_of, slots, axes, value.span))
     }
 
@@ -308,7 +312,7 @@ impl<'a> Builder<'a> {
         if !input && self.is_number(&value) {
             return Some(None);
         }
-        let slots = dims.iter().map(|dim| Slot::Open(dim.range)).collect();
+        let slots = super::fill::open(&dims);
         self.define(id, dims, unit, Role::Definition, (value, slots, Vec::new(), e.span)).map(Some)
     }
 
@@ -330,7 +334,7 @@ impl<'a> Builder<'a> {
         let array = self.new_array(id, dims, unit, role);
         let (value, slots, axes, span) = part;
         let slots = match slots.is_empty() {
-            true => array.dims.iter().map(|dim| Slot::Open(dim.range)).collect(),
+            true => super::fill::open(&array.dims),
             false => slots,
         };
         let truth = if all_truth(&value) { Boolean::Truth } else { Boolean::Number };

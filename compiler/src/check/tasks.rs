@@ -202,7 +202,7 @@ impl<'a> Builder<'a> {
         self.at_most(&expanded, most, "a value from outside of the model", value.span)?;
         let (slots, name) = match &place.element {
             Some(element) => (element.iter().cloned().map(Slot::Fixed).collect(), place.name.clone()),
-            None => (array.dims.iter().map(|dim| Slot::Open(dim.range)).collect(), place.name.clone()),
+            None => (super::fill::open(&array.dims), place.name.clone()),
         };
         let values = self.fill(expanded, slots, Vec::new(), &name, value.span)?;
         Some(Setting { place, values, span: target.span.to(value.span) })

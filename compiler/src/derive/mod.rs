@@ -9,3 +9,5 @@ pub mod rhs;
 pub mod stages;
 pub mod system;
 pub mod tangent;
+mod pattern;
+pub mod print;

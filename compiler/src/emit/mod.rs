@@ -10,3 +10,4 @@ pub mod loops;
 mod lower;
 pub mod program;
 pub mod routine;
+pub mod text;

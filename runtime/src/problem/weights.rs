@@ -46,7 +46,9 @@ fn draw(initializer: &Initializer, rows: usize, len: usize, stream: Stream) -> V
             let limit = (6.0 / (fan_in + fan_out) as f64).sqrt();
             uniform(-limit, limit)
         }
-        Initializer::GlorotNormal { fan_in, fan_out } => normal(0.0, (2.0 / (fan_in + fan_out) as f64).sqrt()),
+        Initializer::GlorotNormal { fan_in, fan_out } => {
+            normal(0.0, (2.0 / (fan_in + fan_out) as f64).sqrt())
+        }
         Initializer::HeUniform { fan_in } => {
             let limit = (6.0 / fan_in as f64).sqrt();
             uniform(-limit, limit)
@@ -62,7 +64,7 @@ fn draw(initializer: &Initializer, rows: usize, len: usize, stream: Stream) -> V
 
 /// Orthonormal rows or columns, whichever are fewer, by Gram and Schmidt (twice, for rounding) on normal draws.
 fn orthogonal(rows: usize, len: usize, stream: Stream) -> Vec<f64> {
-    let columns = if rows == 0 { 0 } else { len / rows };
+    let columns = len.checked_div(rows).unwrap_or(0);
     let (count, size) = (rows.min(columns), rows.max(columns));
     let mut vectors: Vec<Vec<f64>> = Vec::with_capacity(count);
     for k in 0..count {

@@ -16,7 +16,10 @@ pub const CODES: &[CodeInfo] = &[
         title: "initial values are inconsistent",
         explanation: "The algebraic equations have no solution near the guesses at the start. Give better guesses \
                       (`alg z = …`), or check the equation that is named.",
-        example: example!("    state x = 1\n    alg z = 1\n    x' = -x\n    0 = z^2 + 1", "solve M over 0..1"),
+        example: example!(
+            "    state x = 1\n    alg z = 1\n    x' = -x\n    0 = z^2 + 1",
+            "solve M over 0..1"
+        ),
     },
     CodeInfo {
         code: "R0002",
@@ -104,10 +107,7 @@ pub const CODES: &[CodeInfo] = &[
         title: "this version cannot run the model",
         explanation: "The model is right, but it uses a part of the language that this version checks and cannot \
                       solve: events, noise, jumps, delays, implicit or high-index equations, tables of data.",
-        example: example!(
-            "    state x = 1\n    x' = -x(t - 1)",
-            "solve M over 0..1"
-        ),
+        example: example!("    state x = 1\n    x' = -x(t - 1)", "solve M over 0..1"),
     },
     CodeInfo {
         code: "R0013",

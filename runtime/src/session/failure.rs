@@ -34,12 +34,18 @@ pub fn of_solve(failure: &Failure, program: &Program, compiled: &Compiled, sourc
                 Some(term) => format!("{term} at t = {t}"),
                 None => format!("the right-hand side became non-finite at t = {t}{}", largest("first")),
             };
-            ("R0003", message, "check the domain of that term, the parameters and the initial values".to_owned())
+            (
+                "R0003",
+                message,
+                "check the domain of that term, the parameters and the initial values".to_owned(),
+            )
         }
         Status::StepTooSmall => {
             let help = match failure.stiff {
                 true => stiff.to_owned(),
-                false => "the solution may be singular here: check the equation, or end the run before".to_owned(),
+                false => {
+                    "the solution may be singular here: check the equation, or end the run before".to_owned()
+                }
             };
             let message = format!(
                 "the step size fell to {} at t = {t}{}",
@@ -63,7 +69,8 @@ pub fn of_solve(failure: &Failure, program: &Program, compiled: &Compiled, sourc
             ("R0002", message, "look for an algebraic equation that does not contain its unknown".to_owned())
         }
         Status::Inconsistent => {
-            let message = format!("no consistent initial values at t = {t}{}", largest("cannot be satisfied"));
+            let message =
+                format!("no consistent initial values at t = {t}{}", largest("cannot be satisfied"));
             ("R0001", message, "give better guesses: `alg z = …`".to_owned())
         }
         Status::NewtonFailed => (
@@ -181,7 +188,8 @@ fn row_term(failure: &Failure, program: &Program, compiled: &Compiled, sources: 
     let values = evaluate(failure, program, compiled, &bound)?;
     let system = program.system();
     // Terms ascend, operands before what is made of them: the first that is not finite is the innermost.
-    let bad = terms.iter().zip(&values).position(|(e, v)| !v.is_finite() && system.model.spans.contains_key(e))?;
+    let bad =
+        terms.iter().zip(&values).position(|(e, v)| !v.is_finite() && system.model.spans.contains_key(e))?;
     let span = system.model.spans[&terms[bad]];
     let mut reads: Vec<String> = Vec::new();
     for n in system.model.algebra.reachable(terms[bad], false) {
@@ -207,7 +215,9 @@ fn read_name(
     if symbol == system.model.time {
         return "t".into();
     }
-    let Some(variable) = system.model.variables.iter().find(|v| v.symbol == symbol) else { return String::new() };
+    let Some(variable) = system.model.variables.iter().find(|v| v.symbol == symbol) else {
+        return String::new();
+    };
     if access.is_empty() {
         return variable.name.clone();
     }

@@ -8,8 +8,11 @@ mod task;
 
 use crate::output::{Report, progress::Progress};
 use nde_compiler::check::{self, Changes, Given, Module};
+use nde_compiler::derive::system::System;
 use nde_compiler::diagnostics::{CodeInfo, Diagnostic, Diagnostics, FileId, Look, Sources};
+use nde_compiler::emit::program::Executor;
 use nde_compiler::parse::{self, ast};
+use nde_compiler::program::Program;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -87,12 +90,7 @@ pub enum Stage {
     Program,
 }
 
-/// How `ndec show` writes formulas.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Notation {
-    Text,
-    Latex,
-}
+pub use nde_compiler::algebra::print::Notation;
 
 /// Runs the tasks of a file.
 ///
@@ -120,7 +118,8 @@ pub fn run(
     let mut unused: Vec<String> = options.set.iter().map(|s| s.name.replace(' ', "")).collect();
     for number in (1..=count).filter(|&n| options.task.is_none_or(|k| k == n)) {
         let changes = Changes { given: &given, method: overrides.method.as_ref() };
-        let Some((model, checked)) = check::task(&module, number, changes, &mut complaints.diagnostics) else {
+        let Some((model, checked)) = check::task(&module, number, changes, &mut complaints.diagnostics)
+        else {
             continue;
         };
         unused.retain(|name| !takes(name, &model, &checked));
@@ -138,6 +137,23 @@ pub fn run(
     Ok(Run { report, complaints })
 }
 
+/// Compiles a model of a text, for Rust programs that solve it themselves.
+///
+/// # Errors
+/// What is wrong with the text, or a model that is not there.
+pub fn compile(text: &str, model: &str, structure: &[(String, f64)]) -> Result<Program, Box<Complaints>> {
+    let mut complaints = Complaints::default();
+    let file = complaints.sources.add("text", text);
+    let ast = parse::parse(text, file, &mut complaints.diagnostics);
+    let mut loader = |import: &str| Err(format!("a text cannot import `{import}`"));
+    let module = check::load(ast, check::Paths::Inside, &mut loader, &mut complaints.diagnostics);
+    let built = check::model(&module, model, structure, &mut complaints.diagnostics);
+    match built.filter(|_| !complaints.diagnostics.has_errors()) {
+        Some(model) => Ok(Program::new(System::new(model), Executor::default(), Default::default())),
+        None => Err(Box::new(complaints)),
+    }
+}
+
 /// Every complaint about a file.
 ///
 /// # Errors
@@ -146,14 +162,48 @@ pub fn check(path: &Path) -> io::Result<Complaints> {
     checked(path).map(|(complaints, _)| complaints)
 }
 
-/// A phase's result as text; `None` where complaints prevent it.
+/// A phase's result as text, for every model of the file; `None` where complaints prevent it.
 ///
 /// # Errors
 /// The file cannot be read.
-pub fn show(path: &Path, stage: Stage, _notation: Notation) -> io::Result<(Option<String>, Complaints)> {
-    let (complaints, ast) = parsed(path)?;
-    let text = (!complaints.diagnostics.has_errors() && stage == Stage::Ast).then(|| parse::print::print(&ast));
+pub fn show(path: &Path, stage: Stage, notation: Notation) -> io::Result<(Option<String>, Complaints)> {
+    if stage == Stage::Ast {
+        let (complaints, ast) = parsed(path)?;
+        let text = (!complaints.diagnostics.has_errors()).then(|| parse::print::print(&ast));
+        return Ok((text, complaints));
+    }
+    let (mut complaints, module) = checked(path)?;
+    let names: Vec<String> = module.model_names(0).map(str::to_owned).collect();
+    let mut texts = Vec::new();
+    for name in &names {
+        if complaints.diagnostics.has_errors() {
+            break;
+        }
+        if let Some(model) = check::model(&module, name, &[], &mut complaints.diagnostics) {
+            texts.push(show_model(model, stage, notation));
+        }
+    }
+    let text = (!complaints.diagnostics.has_errors()).then(|| texts.join("\n"));
     Ok((text, complaints))
+}
+
+fn show_model(model: check::Model, stage: Stage, notation: Notation) -> String {
+    use nde_compiler::{derive, emit};
+    if stage == Stage::Model {
+        return check::print::model(&model, notation);
+    }
+    let mut system = System::new(model);
+    match stage {
+        Stage::System => derive::print::system(&mut system, notation),
+        Stage::Jacobian => derive::print::jacobian(&mut system, notation),
+        Stage::Adjoint => derive::print::adjoint(&mut system, notation),
+        Stage::Sparsity => derive::print::sparsity(&mut system),
+        Stage::Program => {
+            let routine = system.rhs();
+            emit::text::kernel(&emit::loops::schedule(system.algebra(), &routine))
+        }
+        Stage::Ast | Stage::Model => unreachable!("shown before"),
+    }
 }
 
 /// The file's text in the canonical layout; `None` where complaints prevent it.

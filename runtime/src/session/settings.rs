@@ -15,7 +15,8 @@ pub fn evaluate(program: &Program, task: &Task, values: &Values, t0: f64) -> Res
     for setting in &task.settings {
         let Some((place, part)) = find(&program.system(), setting.place.symbol) else { continue };
         for piece in &setting.values {
-            let target = setting.place.element.as_ref().filter(|_| piece.target.is_empty()).unwrap_or(&piece.target);
+            let target =
+                setting.place.element.as_ref().filter(|_| piece.target.is_empty()).unwrap_or(&piece.target);
             let numbers = numbers(program, &[(piece.axes.clone(), piece.value)], values, t0)?;
             let places = places(&program.system(), &part, &piece.axes, target);
             for (offset, value) in places.into_iter().zip(numbers) {

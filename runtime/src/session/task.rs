@@ -143,7 +143,9 @@ fn find_method(task: &Task) -> Result<&'static MethodInfo, TaskError> {
     method::find(name).ok_or_else(|| TaskError {
         code: "R0014".into(),
         message: format!("this version does not have the method `{name}`"),
-        help: Some("`ndec methods` lists those it has; for stiff models `rodas5p`, or let `auto` choose".into()),
+        help: Some(
+            "`ndec methods` lists those it has; for stiff models `rodas5p`, or let `auto` choose".into(),
+        ),
         ..TaskError::default()
     })
 }
@@ -246,7 +248,9 @@ fn solve(
         code: "R0009".into(),
         message: refusal.to_string(),
         help: Some(match refusal {
-            crate::solve::Refusal::NeedsStep { method } => format!("for example `method = {method}(dt = 0.01)`"),
+            crate::solve::Refusal::NeedsStep { method } => {
+                format!("for example `method = {method}(dt = 0.01)`")
+            }
             crate::solve::Refusal::NoMass { .. } => "use `rodas5p`, or `auto`".into(),
             _ => "see `ndec help run` and `ndec methods`".into(),
         }),
@@ -339,8 +343,11 @@ fn report(
 
 /// Why the method ran: the file names it, or what `auto` decided and when.
 fn reason(solution: &Solution, task: &Task) -> String {
-    let decisions: Vec<String> =
-        solution.notes.iter().map(|(t, note)| format!("t = {}: {note}", crate::output::number::brief(*t, 4))).collect();
+    let decisions: Vec<String> = solution
+        .notes
+        .iter()
+        .map(|(t, note)| format!("t = {}: {note}", crate::output::number::brief(*t, 4)))
+        .collect();
     match (&task.options.method, decisions.is_empty()) {
         (_, false) => decisions.join("; "),
         (Some(_), true) => "the method that was asked for".into(),

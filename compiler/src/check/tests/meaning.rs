@@ -29,6 +29,21 @@ fn precedence_is_that_of_the_books() {
 }
 
 #[test]
+fn bodies_are_checked_where_nobody_calls_them() {
+    let model = "model M { param k = 1; fn g(a) = k*a; state x = 1; x' = g(x) }";
+    assert_eq!(complaints(model), "");
+    for wrong in [
+        "fn f(a) = a + b",
+        "fn f(a) = sinn(a)",
+        "model M { fn g(a) = a*wrong; state x = 1; x' = x }",
+        "layer scale(n): m -> n { weight g[n] = zeros; return h*x }",
+    ] {
+        let shown = complaints(wrong);
+        assert!(shown.contains("E0101") || shown.contains("E0102"), "{wrong}\n{shown}");
+    }
+}
+
+#[test]
 fn truth_and_numbers_are_apart() {
     assert_eq!(complaints("model M { param on = true; state x = 1; x' = if on then 1 else 0 }"), "");
     let event = "model M { discrete k = true; state x = 1; x' = 1; event e: at 1 { k := 2 } }";
@@ -144,6 +159,16 @@ fn pieces_define_an_array() {
     let values = values(&model, |_, at| (at[0] * at[0]) as f64);
     assert_eq!(values.derivative("u", &[1]), 7.0);
     assert_eq!(values.derivative("u", &[5]), 16.0 - 9.0);
+}
+
+#[test]
+fn a_list_may_fill_an_array_over_an_index_set() {
+    let text = "model M { index i in 0..2; const c[i] = [5, 6, 7]; let w[i] = [10, 20, 30]
+        state u[i] = [1, 2, 3]; u'[i] = w[i] + c[i] }";
+    let model = model(text, "M");
+    assert_eq!([0, 1, 2].map(|k| values(&model, |_, _| 0.0).derivative("u", &[k])), [15.0, 26.0, 37.0]);
+    let wrong = complaints("model M { index i in 1..2; state u[i] = [i, 2, 3]; u'[i] = 0 }");
+    assert!(wrong.contains("E0201"), "{wrong}");
 }
 
 #[test]

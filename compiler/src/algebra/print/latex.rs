@@ -1,0 +1,314 @@
+//! LaTeX formulas, for `amsmath`.
+
+use super::super::expr::{Binary, Node, Reduction, Symbol};
+use super::super::index::{Access, Boundary, Range, Subscript, Var};
+use super::Scope;
+use super::affine::{Joints, affine};
+use super::names::{BAR, DOT};
+use super::rendered::{Level, Rendered, add, digits, factors, negate, subtract};
+
+const PARENTHESES: (&str, &str) = ("\\left(", "\\right)");
+const CASES: (&str, &str) = ("\\begin{cases} ", " \\end{cases}");
+const SUBSCRIPT: Joints = Joints { plus: "+", minus: "-", times: "" };
+const FORMULA: Joints = Joints { plus: " + ", minus: " - ", times: "\\," };
+
+/// What the language and LaTeX call the same function; what is not here is set as `\operatorname`.
+const FUNCTIONS: &[(&str, &str)] = &[
+    ("acos", "\\arccos"),
+    ("asin", "\\arcsin"),
+    ("atan", "\\arctan"),
+    ("cos", "\\cos"),
+    ("cosh", "\\cosh"),
+    ("digamma", "\\psi"),
+    ("exp", "\\exp"),
+    ("gamma", "\\Gamma"),
+    ("log", "\\log"),
+    ("max", "\\max"),
+    ("min", "\\min"),
+    ("sigmoid", "\\sigma"),
+    ("sin", "\\sin"),
+    ("sinh", "\\sinh"),
+    ("tan", "\\tan"),
+    ("tanh", "\\tanh"),
+];
+
+/// Functions that are written around their argument.
+const AROUND: &[(&str, &str, &str)] = &[
+    ("abs", "\\left|", "\\right|"),
+    ("cbrt", "\\sqrt[3]{", "}"),
+    ("ceil", "\\left\\lceil ", "\\right\\rceil"),
+    ("floor", "\\left\\lfloor ", "\\right\\rfloor"),
+    ("sqrt", "\\sqrt{", "}"),
+];
+
+const GREEK: &[(char, &str)] = &[
+    ('α', "\\alpha"),
+    ('β', "\\beta"),
+    ('γ', "\\gamma"),
+    ('δ', "\\delta"),
+    ('ε', "\\varepsilon"),
+    ('ϵ', "\\epsilon"),
+    ('ζ', "\\zeta"),
+    ('η', "\\eta"),
+    ('θ', "\\theta"),
+    ('ϑ', "\\vartheta"),
+    ('ι', "\\iota"),
+    ('κ', "\\kappa"),
+    ('λ', "\\lambda"),
+    ('μ', "\\mu"),
+    ('ν', "\\nu"),
+    ('ξ', "\\xi"),
+    ('π', "\\pi"),
+    ('ρ', "\\rho"),
+    ('ς', "\\varsigma"),
+    ('σ', "\\sigma"),
+    ('τ', "\\tau"),
+    ('υ', "\\upsilon"),
+    ('φ', "\\varphi"),
+    ('ϕ', "\\phi"),
+    ('χ', "\\chi"),
+    ('ψ', "\\psi"),
+    ('ω', "\\omega"),
+    ('Γ', "\\Gamma"),
+    ('Δ', "\\Delta"),
+    ('Θ', "\\Theta"),
+    ('Λ', "\\Lambda"),
+    ('Ξ', "\\Xi"),
+    ('Π', "\\Pi"),
+    ('Σ', "\\Sigma"),
+    ('Υ', "\\Upsilon"),
+    ('Φ', "\\Phi"),
+    ('Ψ', "\\Psi"),
+    ('Ω', "\\Omega"),
+];
+
+/// A node whose operands are printed.
+pub fn node(scope: &Scope, node: Node, operands: Vec<Rendered>) -> Rendered {
+    let mut operands = operands.into_iter();
+    let mut next = || operands.next().expect("as many operands as the node has");
+    match node {
+        Node::Number(bits) => number(f64::from_bits(bits)),
+        Node::Index(id) => affine(scope.algebra.affine(id), 0, &FORMULA, &|v| scope.var(v)),
+        Node::Read(symbol, access) => {
+            let name = scope.names.of(scope.algebra, symbol);
+            Rendered::atom(element(scope, name, symbol, scope.algebra.access(access)))
+        }
+        Node::Argument(k) => Rendered::atom(format!("x_{{{}}}", k + 1)),
+        Node::Neg(_) => negate(next(), PARENTHESES),
+        Node::Not(_) => {
+            let a = next().at_least(Level::Not, PARENTHESES);
+            Rendered::new(format!("\\lnot {}", a.text), Level::Not)
+        }
+        Node::Binary(op, ..) => binary(op, next(), next()),
+        Node::Select(..) => select(next(), next(), next()),
+        Node::Call(f, _) => call(&scope.algebra.function(f).name, operands.map(|a| a.text).collect()),
+        Node::Reduce { op, height, range, .. } => {
+            let body = next().at_least(Level::Reduction, PARENTHESES);
+            let text = format!("{} {}", reduction(op, &scope.var(Var::Bound(height)), range), body.text);
+            Rendered::new(text, Level::Reduction)
+        }
+    }
+}
+
+/// `u_{i-1\,\text{periodic},j}`.
+pub fn element(scope: &Scope, name: &str, symbol: Symbol, access: &Access) -> String {
+    let var = |v: Var| scope.var(v);
+    let subscripts = access.iter().enumerate().map(|(k, subscript)| match subscript {
+        Subscript::Affine { position, boundary } => {
+            let lower = scope.names.lower(scope.algebra, symbol, k);
+            affine(position, lower, &SUBSCRIPT, &var).text + rule(*boundary)
+        }
+        Subscript::Table { table, at } => {
+            let at: Vec<String> = at.iter().map(|a| affine(a, 1, &SUBSCRIPT, &var).text).collect();
+            format!("T^{{({})}}_{{{}}}", table + 1, at.join(","))
+        }
+    });
+    self::name(name, &subscripts.collect::<Vec<_>>())
+}
+
+/// A name with subscripts: digits at its end and what follows an underscore come first among them.
+pub fn name(name: &str, subscripts: &[String]) -> String {
+    let partial = if name.starts_with('∂') { "\\partial " } else { "" };
+    let name = name.trim_start_matches('∂');
+    let stem = name.trim_end_matches(['\'', DOT, BAR]);
+    let (base, own) = split(stem);
+    let mut formula = letters(base);
+    let marks = &name[stem.len()..];
+    let primes = marks.matches(['\'', DOT]).count();
+    formula = match primes {
+        0 => formula,
+        1 => format!("\\dot{{{formula}}}"),
+        2 => format!("\\ddot{{{formula}}}"),
+        more => format!("{formula}^{{({more})}}"),
+    };
+    if marks.contains(BAR) {
+        formula = format!("\\bar{{{formula}}}");
+    }
+    let subscripts: Vec<String> = own.into_iter().chain(subscripts.iter().cloned()).collect();
+    match subscripts.is_empty() {
+        true => format!("{partial}{formula}"),
+        false => format!("{partial}{formula}_{{{}}}", subscripts.join(",")),
+    }
+}
+
+/// The base of a name and the subscripts in it: `k1` is k with 1, `v_min` is v with min.
+fn split(stem: &str) -> (&str, Vec<String>) {
+    if stem.contains(['.', '(', '/']) {
+        return (stem, Vec::new());
+    }
+    let mut parts = stem.split('_');
+    let head = parts.next().unwrap_or(stem);
+    let is_digit = |c: char| c.is_ascii_digit() || ('₀'..='₉').contains(&c);
+    let base = head.trim_end_matches(is_digit);
+    if base.is_empty() {
+        return (stem, Vec::new());
+    }
+    let digits: String = head[base.len()..].chars().map(plain_digit).collect();
+    let digits = (!digits.is_empty()).then_some(digits);
+    (base, digits.into_iter().chain(parts.filter(|p| !p.is_empty()).map(letters)).collect())
+}
+
+fn plain_digit(c: char) -> char {
+    match c {
+        '₀'..='₉' => char::from(b'0' + (c as u32 - '₀' as u32) as u8),
+        c => c,
+    }
+}
+
+/// Greek letters by their commands; words upright.
+fn letters(word: &str) -> String {
+    let mut chars = word.chars();
+    match (chars.next(), chars.next()) {
+        (Some(c), None) => greek(c).map_or_else(|| escape(word), str::to_owned),
+        _ if word.bytes().all(|b| b.is_ascii_digit()) => word.to_owned(),
+        _ => {
+            let inner: String = word
+                .chars()
+                .map(|c| greek(c).map_or_else(|| escape(&c.to_string()), |g| format!("}}{g}\\mathrm{{")))
+                .collect();
+            format!("\\mathrm{{{inner}}}").replace("\\mathrm{}", "")
+        }
+    }
+}
+
+fn greek(c: char) -> Option<&'static str> {
+    GREEK.iter().find(|(known, _)| *known == c).map(|(_, command)| *command)
+}
+
+/// Plain text with the characters that LaTeX reserves made harmless.
+pub fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\\' => out.push_str("\\textbackslash{}"),
+            '^' => out.push_str("\\textasciicircum{}"),
+            '~' => out.push_str("\\textasciitilde{}"),
+            '{' | '}' | '_' | '&' | '%' | '#' | '$' => {
+                out.push('\\');
+                out.push(c);
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn rule(boundary: Boundary) -> &'static str {
+    match boundary {
+        Boundary::Inside => "",
+        Boundary::Periodic => "\\,\\text{periodic}",
+        Boundary::Mirror => "\\,\\text{mirror}",
+        Boundary::Zero => "\\,\\text{zero}",
+    }
+}
+
+fn number(x: f64) -> Rendered {
+    let (digits, exponent) = digits(x);
+    match exponent {
+        _ if x.is_nan() => Rendered::atom("\\mathrm{NaN}".to_owned()),
+        _ if x == f64::INFINITY => Rendered::atom("\\infty".to_owned()),
+        _ if x == f64::NEG_INFINITY => Rendered::new("-\\infty".to_owned(), Level::Unary),
+        None if x.is_sign_negative() => Rendered::new(digits, Level::Unary),
+        None => Rendered::atom(digits),
+        Some(exponent) if digits == "1" => Rendered::new(format!("10^{{{exponent}}}"), Level::Power),
+        Some(exponent) => Rendered::new(format!("{digits} \\cdot 10^{{{exponent}}}"), Level::Product),
+    }
+}
+
+fn binary(op: Binary, a: Rendered, b: Rendered) -> Rendered {
+    match op {
+        Binary::Add => add(a, b, PARENTHESES),
+        Binary::Sub => subtract(a, b, PARENTHESES),
+        Binary::Mul => multiply(a, b),
+        Binary::Div => Rendered::new(format!("\\frac{{{}}}{{{}}}", a.text, b.text), Level::Product),
+        Binary::Pow => {
+            let base = a.at_least(Level::Atom, PARENTHESES);
+            Rendered::new(format!("{}^{{{}}}", base.text, b.text), Level::Power)
+        }
+        Binary::Less => compare("<", a, b),
+        Binary::LessEqual => compare("\\le", a, b),
+        Binary::Equal => compare("=", a, b),
+        Binary::NotEqual => compare("\\ne", a, b),
+        Binary::And => connect("\\land", Level::And, a, b),
+        Binary::Or => connect("\\lor", Level::Or, a, b),
+    }
+}
+
+/// A reduction may be the last factor: nothing after it is taken for a part of its body.
+fn multiply(a: Rendered, b: Rendered) -> Rendered {
+    let (a, b) = match a.level == Level::Reduction && b.level > Level::Reduction {
+        true => (b, a),
+        false => factors(a, b),
+    };
+    let a = a.at_least(Level::Product, PARENTHESES);
+    let least = if b.is_negative() { Level::Power } else { Level::Reduction };
+    let b = b.at_least(least, PARENTHESES);
+    let times = if b.starts_with_digit() { " \\cdot " } else { "\\," };
+    Rendered::new(format!("{}{times}{}", a.text, b.text), b.level.min(Level::Product))
+}
+
+fn compare(sign: &str, a: Rendered, b: Rendered) -> Rendered {
+    let (a, b) = (a.at_least(Level::Sum, PARENTHESES), b.at_least(Level::Sum, PARENTHESES));
+    Rendered::new(format!("{} {sign} {}", a.text, b.text), Level::Compare)
+}
+
+fn connect(sign: &str, level: Level, a: Rendered, b: Rendered) -> Rendered {
+    let (a, b) = (a.at_least(level, PARENTHESES), b.at_least(level, PARENTHESES));
+    Rendered::new(format!("{} {sign} {}", a.text, b.text), level)
+}
+
+/// Cases; a choice in the last branch gives further rows.
+fn select(condition: Rendered, yes: Rendered, no: Rendered) -> Rendered {
+    let further = match no.level {
+        Level::Whole => no.text.strip_prefix(CASES.0).and_then(|rows| rows.strip_suffix(CASES.1)),
+        _ => None,
+    };
+    let rest = match further {
+        Some(rows) => rows.to_owned(),
+        None => format!("{} & \\text{{otherwise}}", no.text),
+    };
+    let text = format!("{}{} & \\text{{if }} {} \\\\ {rest}{}", CASES.0, yes.text, condition.text, CASES.1);
+    Rendered::new(text, Level::Whole)
+}
+
+fn call(name: &str, arguments: Vec<String>) -> Rendered {
+    let arguments = arguments.join(", ");
+    if let Some((_, open, close)) = AROUND.iter().find(|(known, ..)| *known == name) {
+        return Rendered::atom(format!("{open}{arguments}{close}"));
+    }
+    let function = match FUNCTIONS.iter().find(|(known, _)| *known == name) {
+        Some((_, command)) => (*command).to_owned(),
+        None => format!("\\operatorname{{{}}}", escape(name)),
+    };
+    Rendered::atom(format!("{function}\\left({arguments}\\right)"))
+}
+
+fn reduction(op: Reduction, k: &str, range: Range) -> String {
+    let (first, last) = (range.start, range.end.saturating_sub(1));
+    match op {
+        Reduction::Sum => format!("\\sum_{{{k}={first}}}^{{{last}}}"),
+        Reduction::Product => format!("\\prod_{{{k}={first}}}^{{{last}}}"),
+        Reduction::Min => format!("\\min_{{{first} \\le {k} \\le {last}}}"),
+        Reduction::Max => format!("\\max_{{{first} \\le {k} \\le {last}}}"),
+    }
+}
