@@ -58,7 +58,7 @@ impl Plan {
             let list = if varies { &mut plan.stored } else { &mut plan.constant };
             for p in pieces {
                 let value = match varies {
-                    true => split_argument(&mut model.algebra, &p.axes, p.value, list),
+                    true => split_argument(&mut model.algebra, definition.symbol, &p.axes, p.value, list),
                     false => p.value,
                 };
                 list.push(Stored { symbol: definition.symbol, axes: p.axes, target: p.target, value });
@@ -70,7 +70,13 @@ impl Plan {
 
 /// A function of a sum is stored with the sum beside it, as a layer's activation with what it acts on: the function
 /// then runs over the array by itself, and its derivative is computed once for all that the sum reads.
-fn split_argument(algebra: &mut Algebra, axes: &[Range], value: Expr, stored: &mut Vec<Stored>) -> Expr {
+fn split_argument(
+    algebra: &mut Algebra,
+    definition: Symbol,
+    axes: &[Range],
+    value: Expr,
+    stored: &mut Vec<Stored>,
+) -> Expr {
     let Node::Call(f, arguments) = algebra.node(value) else { return value };
     let arguments = algebra.arguments(arguments).clone();
     let has_sum = |algebra: &Algebra, e: Expr| {
@@ -81,13 +87,14 @@ fn split_argument(algebra: &mut Algebra, axes: &[Range], value: Expr, stored: &m
     }
     let own = super::rhs::own_access(axes);
     let dims: Vec<u64> = axes.iter().map(|r| r.len()).collect();
+    let name = format!("{}.argument", algebra.symbol(definition).name);
     let mut split = Vec::new();
     for argument in arguments {
         if !has_sum(algebra, argument) {
             split.push(argument);
             continue;
         }
-        let symbol = algebra.declare("argument", &dims);
+        let symbol = algebra.declare(name.clone(), &dims);
         stored.push(Stored { symbol, axes: axes.to_vec(), target: own.clone(), value: argument });
         split.push(algebra.read(symbol, own.clone()));
     }
