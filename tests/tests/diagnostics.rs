@@ -9,7 +9,7 @@ use nde_compiler::diagnostics::{CodeInfo, Look};
 /// The codes of all that is said when a text is run, and the words.
 fn said(text: &str) -> (BTreeSet<String>, String) {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("m.nde");
+    let path = folder.path().join("main.nde");
     std::fs::write(&path, text).unwrap();
     let run = session::run(&path, &RunOptions::default(), &Interrupt::default(), &mut |_| {}).unwrap();
     let mut codes: BTreeSet<String> = run.complaints.diagnostics.iter().map(|d| d.code.to_owned()).collect();
@@ -22,7 +22,7 @@ fn said(text: &str) -> (BTreeSet<String>, String) {
         }
     }
     // The folder is another one in each run.
-    (codes, words.replace(&*path.to_string_lossy(), "m.nde"))
+    (codes, words.replace(&*path.to_string_lossy(), "main.nde"))
 }
 
 fn with_examples() -> impl Iterator<Item = &'static CodeInfo> {
