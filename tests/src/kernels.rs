@@ -23,6 +23,8 @@ struct Generator<'r> {
     algebra: Algebra,
     readable: Vec<(Symbol, Vec<u64>)>,
     functions: Vec<(nde_compiler::algebra::Function, usize)>,
+    /// How deep expressions are.
+    depth: usize,
 }
 
 /// A variable that may stand in subscripts, with its range.
@@ -31,8 +33,16 @@ type Index = (Var, Range);
 impl RandomRoutine {
     pub fn new(seed: u64) -> Self {
         let random = &mut Random::new(seed);
-        let mut generator =
-            Generator { random, algebra: Algebra::new(), readable: Vec::new(), functions: Vec::new() };
+        let mut generator = Generator {
+            random,
+            algebra: Algebra::new(),
+            readable: Vec::new(),
+            functions: Vec::new(),
+            depth: 2,
+        };
+        // Most routines are small, since every one is compiled; some are not.
+        generator.depth +=
+            usize::from(generator.random.below(2) == 0) + usize::from(generator.random.below(16) == 0);
         for function in FUNCTIONS {
             let info = FunctionInfo {
                 name: function.name.into(),
@@ -82,7 +92,7 @@ impl Generator<'_> {
         let axes: Vec<Range> = shape.iter().map(|&n| Range::new(0, n as i64)).collect();
         let indices: Vec<Index> = axes.iter().enumerate().map(|(k, r)| (Var::Axis(k as u32), *r)).collect();
         let target: Access = indices.iter().map(|(v, _)| Subscript::inside(Affine::var(*v))).collect();
-        let value = self.expression(4, &indices);
+        let value = self.expression(self.depth, &indices);
         let write = Write::Set;
         routine.body.push(Assignment { symbol, axes: axes.clone(), target: target.clone(), value, write });
         if is_output && self.random.below(4) == 0 {
