@@ -121,7 +121,7 @@ mod tests {
     fn ring(n: usize) -> (Pattern, Vec<f64>, Matrix) {
         let (mut starts, mut rows, mut values) = (vec![0], Vec::new(), Vec::new());
         for j in 0..n {
-            let mut column = vec![((j + n - 1) % n, 1.0), (j, -2.5), ((j + 1) % n, 1.5)];
+            let mut column = [((j + n - 1) % n, 1.0), (j, -2.5), ((j + 1) % n, 1.5)];
             column.sort_by_key(|&(i, _)| i);
             rows.extend(column.iter().map(|&(i, _)| i));
             values.extend(column.iter().map(|&(_, v)| v));

@@ -55,7 +55,7 @@ pub fn draw(figure: &Figure, size: Size) -> String {
     );
     if let Some(title) = figure.title {
         let _ = writeln!(svg, "<title>{}</title>", escaped(title));
-        let shown = escaped(&shortened(title, (width / 8.4) as usize));
+        let shown = escaped(&shortened(title, (width / 9.4) as usize));
         let _ = writeln!(svg, "<text x=\"16\" y=\"27\" font-size=\"15\" font-weight=\"bold\">{shown}</text>");
     }
     for (panel, frame) in figure.panels.iter().zip(&frames) {

@@ -27,8 +27,8 @@ pub const CODES: &[CodeInfo] = &[
         explanation: "The linear systems of the method cannot be solved: the unknown that is named is not determined \
                       by the equations where the solution has come to.",
         example: example!(
-            "    state x = 1\n    alg z = 0\n    x' = -x + z\n    0 = x - exp(-t)",
-            "solve M over 0..1 { method = rodas5p }"
+            "    param k = 0\n    state x = 1\n    alg z = 1\n    x' = -x\n    0 = k*z - x + 1",
+            "solve M over 0..1"
         ),
     },
     CodeInfo {

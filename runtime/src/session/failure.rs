@@ -31,7 +31,7 @@ pub fn of_solve(failure: &Failure, program: &Program, compiled: &Compiled, sourc
         Status::NotFinite => {
             let term = row_term(failure, program, compiled, sources);
             let message = match term {
-                Some(term) => format!("{term} at t = {t}"),
+                Some(term) => term,
                 None => format!("the right-hand side became non-finite at t = {t}{}", largest("first")),
             };
             (
@@ -165,7 +165,7 @@ fn row_of(system: &System, index: usize) -> Option<(Row, Vec<i64>)> {
     None
 }
 
-/// "`sqrt(x - t)` became NaN (file:4:10), with x = 1, t = 1.1": the innermost term of the row that is not finite.
+/// "`sqrt(x - t)` became NaN at t = 1.1 (file:4:10), with x = 1": the innermost term of the row that is not finite.
 fn row_term(failure: &Failure, program: &Program, compiled: &Compiled, sources: &Sources) -> Option<String> {
     let (row, indices) = row_of(&program.system(), failure.index?)?;
     let bind: Vec<(Var, Affine)> = indices
@@ -196,14 +196,15 @@ fn row_term(failure: &Failure, program: &Program, compiled: &Compiled, sources: 
         if let Node::Read(symbol, access) = system.model.algebra.node(n) {
             let value = terms.iter().position(|t| *t == n).map(|k| values[k]);
             let name = read_name(&system, symbol, system.model.algebra.access(access), &indices);
-            if let Some(value) = value.filter(|_| !name.is_empty()) {
+            if let Some(value) = value.filter(|_| !name.is_empty() && symbol != system.model.time) {
                 reads.push(format!("{name} = {}", brief(value, 6)));
             }
         }
     }
     let became = if values[bad].is_nan() { "NaN" } else { "infinite" };
     let with = if reads.is_empty() { String::new() } else { format!(", with {}", reads.join(", ")) };
-    Some(format!("`{}` became {became} ({}){with}", sources.text(span), at(span, sources)))
+    let (term, t) = (sources.text(span), brief(failure.t, 6));
+    Some(format!("`{term}` became {became} at t = {t} ({}){with}", at(span, sources)))
 }
 
 fn read_name(
@@ -212,9 +213,6 @@ fn read_name(
     access: &Access,
     indices: &[i64],
 ) -> String {
-    if symbol == system.model.time {
-        return "t".into();
-    }
     let Some(variable) = system.model.variables.iter().find(|v| v.symbol == symbol) else {
         return String::new();
     };

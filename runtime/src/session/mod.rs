@@ -9,7 +9,7 @@ mod task;
 use crate::output::{Report, progress::Progress};
 use nde_compiler::check::{self, Changes, Given, Module};
 use nde_compiler::derive::system::System;
-use nde_compiler::diagnostics::{CodeInfo, Diagnostic, Diagnostics, FileId, Look, Sources};
+use nde_compiler::diagnostics::{CodeInfo, Diagnostic, Diagnostics, FileId, Look, Sources, closest};
 use nde_compiler::emit::program::Executor;
 use nde_compiler::parse::{self, ast};
 use nde_compiler::program::Program;
@@ -116,6 +116,7 @@ pub fn run(
     let mut request = task::Request { repeat: options.repeat, interrupt, progress, started };
     let given = overrides.given();
     let mut unused: Vec<String> = options.set.iter().map(|s| s.name.replace(' ', "")).collect();
+    let mut known: Vec<String> = Vec::new();
     for number in (1..=count).filter(|&n| options.task.is_none_or(|k| k == n)) {
         let changes = Changes { given: &given, method: overrides.method.as_ref() };
         let Some((model, checked)) = check::task(&module, number, changes, &mut complaints.diagnostics)
@@ -123,16 +124,18 @@ pub fn run(
             continue;
         };
         unused.retain(|name| !takes(name, &model, &checked));
+        known.extend(names(&model));
         report.tasks.push(task::run(model, &checked, &complaints.sources, &mut request));
         request.started = Instant::now();
         if interrupt.is_set() {
             break;
         }
     }
-    // A name that no model has is a mistake of the command line.
-    if let Some(name) = unused.first().filter(|_| !complaints.diagnostics.has_errors()) {
+    // A name that no model has is a mistake of the command line; after Ctrl-C not every model was asked.
+    let all_asked = !complaints.diagnostics.has_errors() && !interrupt.is_set();
+    if let Some(name) = unused.first().filter(|_| all_asked) {
         report.tasks.clear();
-        complaints.diagnostics.push(no_setting(name));
+        complaints.diagnostics.push(no_setting(name, &known));
     }
     Ok(Run { report, complaints })
 }
@@ -274,13 +277,29 @@ fn takes(name: &str, model: &check::Model, task: &check::Task) -> bool {
         || model.constants.iter().any(|(constant, _)| constant == name)
 }
 
+/// The names of a model that `--set` takes.
+fn names(model: &check::Model) -> impl Iterator<Item = String> {
+    use check::model::Kind::{Discrete, Input, Parameter, State};
+    let variables = model
+        .variables
+        .iter()
+        .filter(|v| matches!(v.kind, State { .. } | Parameter { .. } | Discrete { .. } | Input { .. }))
+        .map(|v| v.name.clone());
+    variables.chain(model.constants.iter().map(|(name, _)| name.clone()))
+}
+
 fn no_such_task(k: usize, count: usize) -> Diagnostic {
     let tasks = if count == 1 { "1 task".to_owned() } else { format!("{count} tasks") };
     Diagnostic::error("R0015", format!("there is no task {k}: the file has {tasks}"))
         .help("tasks (`solve`, `fit`, `sweep`) count from 1 in the order of the file")
 }
 
-fn no_setting(name: &str) -> Diagnostic {
-    Diagnostic::error("R0015", format!("no model of these tasks has a `{name}` that can be set"))
-        .help("`--set` gives a value to a parameter, an initial value, an input or a structural argument")
+fn no_setting(name: &str, known: &[String]) -> Diagnostic {
+    let help = match closest(name, known.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => {
+            "`--set` gives a value to a parameter, an initial value, an input or a structural argument".into()
+        }
+    };
+    Diagnostic::error("R0015", format!("no model of these tasks has a `{name}` that can be set")).help(help)
 }

@@ -20,7 +20,9 @@ pub fn value_shape(name: &str, wanted: &[u64], found: &[u64], span: Span) -> Dia
     .label(span, shape_text(found));
     match (wanted, found) {
         ([], [n]) => diagnostic.help(format!("declare the size: `{name}[{n}]`")),
-        _ => diagnostic,
+        ([], _) => diagnostic,
+        ([n], [_]) => diagnostic.help(format!("list {n} values, one for each element")),
+        _ => diagnostic.help(format!("give a value of {}", shape_text(wanted))),
     }
 }
 

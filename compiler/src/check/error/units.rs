@@ -82,7 +82,9 @@ pub fn units_differ(left: &str, right: &str, spans: [Span; 2]) -> Diagnostic {
     .label(spans[0], in_unit(left));
     match (left, right) {
         ("1", unit) | (unit, "1") => diagnostic.help(format!("a number with a unit is written `5 [{unit}]`")),
-        _ => diagnostic,
+        _ => diagnostic.help(format!(
+            "the sides differ by a factor in ({left})/({right}): is a term or a rate missing?"
+        )),
     }
 }
 

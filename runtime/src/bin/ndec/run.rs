@@ -193,7 +193,8 @@ fn write_files(
     }
     let mut written = Vec::new();
     for task in &report.tasks {
-        if let Some(name) = &task.out {
+        // A task that never began leaves the table of an earlier run alone.
+        if let Some(name) = task.out.as_ref().filter(|_| !task.table.columns.is_empty()) {
             let target = folder.join(name);
             file::replace(&target, |sink| csv::write(&task.table, sink))?;
             written.push(target);

@@ -1,0 +1,101 @@
+//! Every code is provoked by its own example, and the mistakes of newcomers get answers that can be typed in.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use nde::session::{self, Interrupt, RunOptions};
+use nde_compiler::diagnostics::{CodeInfo, Look};
+
+/// The codes of all that is said when a text is run, and the words.
+fn said(text: &str) -> (BTreeSet<String>, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("main.nde");
+    std::fs::write(&path, text).unwrap();
+    let run = session::run(&path, &RunOptions::default(), &Interrupt::default(), &mut |_| {}).unwrap();
+    let mut codes: BTreeSet<String> = run.complaints.diagnostics.iter().map(|d| d.code.to_owned()).collect();
+    let mut words = run.complaints.render(Look::Plain, 100);
+    for error in run.report.tasks.iter().filter_map(|task| task.error.as_ref()) {
+        codes.insert(error.code.clone());
+        writeln!(words, "error[{}]: {}", error.code, error.message).unwrap();
+        if let Some(help) = &error.help {
+            writeln!(words, "   help: {help}").unwrap();
+        }
+    }
+    // The folder is another one in each run.
+    (codes, words.replace(&*path.to_string_lossy(), "main.nde"))
+}
+
+fn with_examples() -> impl Iterator<Item = &'static CodeInfo> {
+    session::codes().filter(|info| !info.example.is_empty())
+}
+
+#[test]
+fn each_example_provokes_its_code_and_no_other() {
+    let mut wrong = String::new();
+    for info in with_examples() {
+        let (codes, words) = said(info.example);
+        if codes.iter().ne([info.code]) {
+            writeln!(wrong, "=== {}: {codes:?}\n{}\n{words}", info.code, info.example).unwrap();
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// A code without an example cannot be provoked by a file alone.
+#[test]
+fn nearly_every_code_has_an_example() {
+    let without: Vec<&str> =
+        session::codes().filter(|info| info.example.is_empty()).map(|info| info.code).collect();
+    insta::assert_snapshot!(without.join(" "));
+}
+
+#[test]
+fn codes_are_listed_once_and_explained() {
+    let mut seen = BTreeSet::new();
+    for info in session::codes() {
+        assert!(seen.insert(info.code), "{} stands twice", info.code);
+        assert!(!info.title.is_empty() && info.explanation.ends_with('.'), "{}", info.code);
+    }
+}
+
+/// What went wrong when it ran, in the words that a user reads.
+#[test]
+fn failures_of_runs_name_the_place_and_the_remedy() {
+    let mut transcript = String::new();
+    for info in with_examples().filter(|info| info.code.starts_with('R')) {
+        let (_, words) = said(info.example);
+        writeln!(transcript, "=== {}: {}\n{}\n{words}", info.code, info.title, info.example).unwrap();
+    }
+    insta::assert_snapshot!(transcript);
+}
+
+const MISTAKES: &[(&str, &str)] = &[
+    ("a misspelt name", "model Decay {\n    param rate = 2\n    state x = 1\n    x' = -rat*x\n}\n"),
+    ("a missing equation", "model Oscillator {\n    state x = 1, v = 0\n    x' = v\n}\n"),
+    ("a bare dot", "model Decay {\n    state x = 1.\n    x' = -x\n}\n"),
+    ("a chained comparison", "model Decay {\n    state x = 1\n    x' = if 0 < x < 1 then -x else 0\n}\n"),
+    ("a wrong unit", "model Fall {\n    param g: m/s = 9.81\n    state v: m/s = 0\n    v' = g\n}\n"),
+    ("a wrong shape", "model Three {\n    state u[3] = [1, 2]\n    u' = -u\n}\n"),
+    (
+        "a product of matrices by `*`",
+        "model Linear {\n    const A = [[0, 1], [-1, 0]]\n    state u[2] = [1, 0]\n    u' = A*u\n}\n",
+    ),
+    (
+        "an unknown option",
+        "model Decay {\n    state x = 1\n    x' = -x\n}\nsolve Decay over 0..1 { metod = tsit5 }\n",
+    ),
+    ("an implied product", "model Decay {\n    param k = 2\n    state x = 1\n    x' = -k(x - 1)\n}\n"),
+    ("two mistakes", "model Decay {\n    state x = 1.\n    x' = -y\n}\n"),
+];
+
+#[test]
+fn mistakes_of_newcomers_show_the_remedy() {
+    let mut transcript = String::new();
+    for (name, text) in MISTAKES {
+        let (codes, words) = said(text);
+        assert!(!codes.is_empty(), "{name} is not noticed");
+        assert!(words.contains("help:"), "{name} gets no remedy:\n{words}");
+        writeln!(transcript, "=== {name}\n{text}\n{words}").unwrap();
+    }
+    insta::assert_snapshot!(transcript);
+}
