@@ -1,5 +1,6 @@
 //! Shared helpers of the test suites.
 
+pub mod compile;
 pub mod data;
 pub mod digits;
 pub mod generate;

@@ -8,7 +8,7 @@ use cranelift_module::{DataId, Module};
 use rustc_hash::FxHashMap;
 
 use crate::algebra::Range;
-use crate::emit::kernel::{Block, Buffer, Instruction, Kernel, LoopVar, Nest, Part, Position, Value};
+use crate::emit::kernel::{Address, Block, Buffer, Instruction, Kernel, LoopVar, Nest, Part, Position, Value, Write};
 
 use super::Layout;
 
@@ -264,9 +264,32 @@ fn vector_interior(nest: &Nest, range: Range) -> Option<Range> {
     if super::reduce::prefers_inner_vectors(&nest.block, var) {
         return None;
     }
+    if adds_change_order(&nest.block, var) {
+        return None;
+    }
     let mut interior = range;
     restrict(&nest.block, var, &mut interior).then_some(())?;
     (interior.len() >= 2).then_some(interior)
+}
+
+/// Whether one iteration adds to a place to which the next adds by an earlier store: as vectors, the next would add
+/// first, and a sum's rounding depends on its order.
+fn adds_change_order(block: &Block, var: LoopVar) -> bool {
+    let mut adds: Vec<&Address> = Vec::new();
+    for (_, instruction) in &block.instructions {
+        if let Instruction::Store { address, write: Write::Add, .. } = instruction {
+            let meets = |earlier: &&Address| {
+                let distance = address.flat.offset - earlier.flat.offset;
+                earlier.buffer == address.buffer
+                    && (earlier.flat.terms != address.flat.terms || distance == address.flat.coefficient(var))
+            };
+            if adds.iter().any(meets) {
+                return true;
+            }
+            adds.push(address);
+        }
+    }
+    false
 }
 
 /// Narrows the interior by every access of the block; false where an access allows no vectors.
@@ -274,7 +297,7 @@ fn restrict(block: &Block, var: LoopVar, interior: &mut Range) -> bool {
     block.instructions.iter().all(|(_, instruction)| match instruction {
         Instruction::Load(address) | Instruction::Store { address, .. } => {
             let is_add =
-                matches!(instruction, Instruction::Store { write: crate::emit::kernel::Write::Add, .. });
+                matches!(instruction, Instruction::Store { write: Write::Add, .. });
             let moves =
                 address.flat.coefficient(var) != 0 || address.parts.iter().any(|(p, _)| mentions(p, var));
             // Two iterations that add to one place must stay one after the other.

@@ -1,0 +1,79 @@
+//! The reference problems: as exact as SciPy at the same tolerances, and to many digits at tight ones.
+
+use nde_tests::compile::{column, run_text};
+use nde_tests::data::{Problem, non_stiff_problems, problem};
+use nde_tests::digits::{digits, number, worst_error};
+
+/// The worst relative error of all unknowns at all points up to `end`.
+fn error(problem: &Problem, text: &str, end: f64) -> f64 {
+    let result = run_text(text);
+    if result.status != "finished" {
+        println!("{}: {:?}", problem.name, result.error);
+        return f64::INFINITY;
+    }
+    let count = problem.points.iter().filter(|point| number(point) <= end).count();
+    let of = |state: &String| {
+        let values = column(&result, state);
+        worst_error(&values[..count], &problem.reference[state][..count])
+    };
+    problem.states.iter().map(of).fold(0.0, f64::max)
+}
+
+fn method(name: &str, rtol: f64, atol: &[f64]) -> String {
+    let atol: Vec<String> = atol.iter().map(|atol| format!("{atol:e}")).collect();
+    format!("{name}(rtol = {rtol:e}, atol = [{}])", atol.join(", "))
+}
+
+fn assert_all(failures: &[String]) {
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn errors_are_those_of_scipy() {
+    let mut failures = Vec::new();
+    for problem in non_stiff_problems() {
+        for (name, peer) in [("tsit5", "RK45"), ("vern9", "DOP853")] {
+            for (label, rtol) in [("1e-6", 1e-6), ("1e-10", 1e-10)] {
+                let text = problem.text(&method(name, rtol, &problem.atol(rtol)));
+                let error = error(&problem, &text, f64::INFINITY);
+                let bound = (10.0 * problem.scipy[peer][label]).max(100.0 * rtol);
+                if error > bound {
+                    failures.push(format!("{} {name} {label}: {error:.1e} > {bound:.1e}", problem.name));
+                }
+            }
+        }
+    }
+    assert_all(&failures);
+}
+
+#[test]
+fn vern9_reaches_nine_digits() {
+    let mut failures = Vec::new();
+    for problem in non_stiff_problems() {
+        let text = problem.text("vern9(rtol = 1e-13, atol = 1e-16)");
+        let found = digits(error(&problem, &text, f64::INFINITY));
+        println!("{:20} {found:.1}", problem.name);
+        let wanted = if problem.name == "arenstorf" { 6.0 } else { 9.0 };
+        if found < wanted {
+            failures.push(format!("{}: {found:.1} digits", problem.name));
+        }
+    }
+    assert_all(&failures);
+}
+
+#[test]
+fn robertson_reaches_six_digits_as_equations_and_with_an_algebraic_one() {
+    let mut failures = Vec::new();
+    for name in ["rober", "robertson_dae"] {
+        let mut problem = problem(name);
+        problem.over[1] = "1e5".to_owned();
+        problem.points.retain(|point| number(point) <= 1e5);
+        let text = problem.text("rodas5p(rtol = 1e-8, atol = [1e-11, 1e-15, 1e-11])");
+        let found = digits(error(&problem, &text, 1e5));
+        println!("{name}: {found:.1}");
+        if found < 6.0 {
+            failures.push(format!("{name}: {found:.1} digits"));
+        }
+    }
+    assert_all(&failures);
+}
