@@ -1,6 +1,7 @@
 //! Run a text and give answers: the one door of the command line, the tests and Rust users.
 
 use crate::output::{Report, progress::Progress};
+pub use nde_compiler::algebra::print::Notation;
 use nde_compiler::diagnostics::{CodeInfo, Diagnostic, Diagnostics, FileId, Look, Sources};
 use nde_compiler::parse;
 use std::io;
@@ -77,13 +78,6 @@ pub enum Stage {
     Adjoint,
     Sparsity,
     Program,
-}
-
-/// How `ndec show` writes formulas.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Notation {
-    Text,
-    Latex,
 }
 
 /// Runs the tasks of a file.

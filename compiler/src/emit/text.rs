@@ -168,7 +168,8 @@ impl Text<'_> {
             }
         });
         let flat = &address.flat;
-        let plain = (address.parts.is_empty() || flat.offset != 0 || !flat.terms.is_empty()).then(|| position(flat));
+        let plain =
+            (address.parts.is_empty() || flat.offset != 0 || !flat.terms.is_empty()).then(|| position(flat));
         let at: Vec<String> = plain.into_iter().chain(parts).collect();
         format!("{buffer}[{}]", at.join(" + "))
     }

@@ -36,7 +36,8 @@ impl Sharing {
             algebra.children(algebra.node(n)).iter().for_each(|c| uses[place[c]] += 1);
         }
         let height = algebra.height(e);
-        let mut sharing = Sharing { uses, named: Vec::new(), open: FxHashMap::default(), axes: 0, height, nodes };
+        let mut sharing =
+            Sharing { uses, named: Vec::new(), open: FxHashMap::default(), axes: 0, height, nodes };
         let (mut sizes, mut open) = (vec![0u32; place.len()], vec![0u64; place.len()]);
         for (k, &n) in sharing.nodes.iter().enumerate() {
             let node = algebra.node(n);

@@ -132,7 +132,8 @@ fn numbers_and_names() {
         let e = f.algebra.mul(e, f.x);
         all.push(format!("{:<12} {}", f.text(e), f.latex(e)));
     }
-    for name in ["k1", "v_min", "x'", "θ''", "u\u{304}", "k₂", "area", "Δx", "f.1.W", "∂h", "ū", "λ_x"] {
+    for name in ["k1", "v_min", "x'", "θ''", "u\u{304}", "k₂", "area", "Δx", "f.1.W", "∂h", "ū", "λ_x"]
+    {
         all.push(format!("{name:<12} {}", super::name(name, Notation::Latex)));
     }
     insta::assert_snapshot!(all.join("\n"), @r#"
@@ -155,6 +156,28 @@ fn numbers_and_names() {
     ∂h           \partial h
     ū            ū
     λ_x          \lambda_{x}
+    "#);
+}
+
+#[test]
+fn a_product_with_a_reciprocal_is_a_fraction() {
+    let mut f = Fixture::new();
+    let (x, y, α) = (f.x, f.y, f.α);
+    let a = &mut f.algebra;
+    let one = a.one();
+    let (first, second) = (a.div(one, x), a.div(one, y));
+    let sum = a.add(x, α);
+    let negative = a.neg(second);
+    let all = [a.mul(first, α), a.mul(first, second), a.mul(sum, first), a.mul(negative, α)];
+    let tangent = f.call("tan", first);
+    let all = all.into_iter().chain([f.algebra.mul(tangent, first)]);
+    let all: Vec<String> = all.map(|e| format!("{:<16} {}", f.text(e), f.latex(e))).collect();
+    insta::assert_snapshot!(all.join("\n"), @r#"
+    α/x              \frac{\alpha}{x}
+    1/x/y            \frac{\frac{1}{x}}{y}
+    (x + α)/x        \frac{x + \alpha}{x}
+    -α/y             -\frac{\alpha}{y}
+    tan(1/x)/x       \frac{\tan\left(\frac{1}{x}\right)}{x}
     "#);
 }
 
