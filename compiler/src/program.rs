@@ -42,6 +42,16 @@ pub enum Purpose {
     Conditions(Timing),
 }
 
+/// How often a kernel will run: what runs once is interpreted where that is sooner done than compiled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Runs {
+    Once,
+    Often,
+}
+
+/// Instructions that are interpreted in less time than a compilation takes.
+const INTERPRETED: u64 = 50_000;
+
 /// Why a kernel cannot be had.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Missing {
@@ -81,7 +91,18 @@ impl Program {
             let name = self.system().model.algebra.function(*function).name.clone();
             return Err(Missing::Derivative(name));
         }
-        let kernel = Arc::new(self.executable(&routine)?);
+        let often = !matches!(
+            purpose,
+            Purpose::Constants
+                | Purpose::Defaults
+                | Purpose::InputDefaults
+                | Purpose::InitialDiscrete
+                | Purpose::Initial
+                | Purpose::Mass
+                | Purpose::Conditions(_)
+        );
+        let runs = if often { Runs::Often } else { Runs::Once };
+        let kernel = Arc::new(self.executable(&routine, runs)?);
         kernels.insert(purpose, kernel.clone());
         Ok(kernel)
     }
@@ -90,9 +111,9 @@ impl Program {
     ///
     /// # Errors
     /// A host function that it needs is missing.
-    pub fn observe(&self, expressions: &[(Vec<Range>, Expr)]) -> Result<Executable, Missing> {
+    pub fn observe(&self, expressions: &[(Vec<Range>, Expr)], runs: Runs) -> Result<Executable, Missing> {
         let routine = self.system().observe("observe", expressions);
-        self.executable(&routine)
+        self.executable(&routine, runs)
     }
 
     /// A kernel for a whole step of an explicit Runge–Kutta method.
@@ -101,7 +122,7 @@ impl Program {
     /// A host function that it needs is missing.
     pub fn stages(&self, coefficients: &Coefficients) -> Result<Executable, Missing> {
         let routine = self.system().stages(coefficients);
-        self.executable(&routine)
+        self.executable(&routine, Runs::Often)
     }
 
     /// ∂f/∂u as blocks, derived once.
@@ -139,9 +160,13 @@ impl Program {
         Ok((routine, missing))
     }
 
-    fn executable(&self, routine: &Routine) -> Result<Executable, Missing> {
+    fn executable(&self, routine: &Routine, runs: Runs) -> Result<Executable, Missing> {
         let kernel = schedule(self.system().algebra(), routine);
-        Executable::new(kernel, self.executor, &|name| self.hosts.get(name).cloned())
+        let executor = match runs {
+            Runs::Once if kernel.work() < INTERPRETED => Executor::Interpreter,
+            _ => self.executor,
+        };
+        Executable::new(kernel, executor, &|name| self.hosts.get(name).cloned())
             .map_err(|MissingHost(name)| Missing::Host(name))
     }
 }

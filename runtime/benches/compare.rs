@@ -1,6 +1,7 @@
 //! Times programs of this crate beside hand-written C that does the same work, in one run, and prints the ratios.
 
 mod baseline;
+mod ours;
 
 use std::{
     hint::black_box,
@@ -22,12 +23,27 @@ struct Case {
 }
 
 const CASES: &[Case] = &[
-    Case { name: "lotka_volterra 0..10, 1e-6/1e-8", contestants: &[("c", |c| lotka_volterra(c, 10.0))] },
-    Case { name: "lotka_volterra 0..1000, 1e-6/1e-8", contestants: &[("c", |c| lotka_volterra(c, 1000.0))] },
-    Case { name: "pleiades 0..3, 1e-8/1e-8", contestants: &[("c", pleiades)] },
-    Case { name: "brusselator right-hand side, N = 32", contestants: &[("c", brusselator)] },
-    Case { name: "network 2-50-2 forward", contestants: &[("c", network_forward)] },
-    Case { name: "network 2-50-2 pullback", contestants: &[("c", network_pullback)] },
+    Case {
+        name: "lotka_volterra 0..10, 1e-6/1e-8",
+        contestants: &[("c", |c| lotka_volterra(c, 10.0)), ("nde", |_| ours::lotka_volterra(10.0))],
+    },
+    Case {
+        name: "lotka_volterra 0..1000, 1e-6/1e-8",
+        contestants: &[("c", |c| lotka_volterra(c, 1000.0)), ("nde", |_| ours::lotka_volterra(1000.0))],
+    },
+    Case { name: "pleiades 0..3, 1e-8/1e-8", contestants: &[("c", pleiades), ("nde", |_| ours::pleiades())] },
+    Case {
+        name: "brusselator right-hand side, N = 32",
+        contestants: &[("c", brusselator), ("nde", |_| ours::brusselator())],
+    },
+    Case {
+        name: "network 2-50-2 forward",
+        contestants: &[("c", network_forward), ("nde", |_| ours::network_forward())],
+    },
+    Case {
+        name: "network 2-50-2 pullback",
+        contestants: &[("c", network_pullback), ("nde", |_| ours::network_pullback())],
+    },
 ];
 
 const PLEIADES: [f64; 28] = [

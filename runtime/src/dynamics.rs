@@ -90,7 +90,7 @@ impl Scale<'_> {
             let q = e[i] / (atol[i] + self.rtol * u[i].abs().max(u1[i].abs()));
             sum += q * q;
         }
-        (sum / n as f64).sqrt()
+        (sum / n.max(1) as f64).sqrt()
     }
 }
 

@@ -5,6 +5,7 @@ pub mod tableau;
 pub mod dynamics;
 pub mod method;
 pub mod solve;
+pub mod random;
 pub mod problem;
 pub mod output;
 pub mod session;

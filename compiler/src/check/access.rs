@@ -13,7 +13,7 @@ use super::scope::{Array, ArrayDim, Builder, Declaration, IndexSet, Local, Meani
 pub const LARGEST_INDEX: i64 = 1 << 40;
 
 /// A constant array that stands as a subscript may have this many elements.
-const LARGEST_TABLE: u64 = 1 << 22;
+const LARGEST_TABLE: u64 = 1 << 20;
 
 impl Builder<'_> {
     /// The access `array[subscripts]`.
@@ -72,10 +72,10 @@ impl Builder<'_> {
                     Some(Local::Index { set, .. }) => set.clone(),
                     _ => None,
                 };
-                if let Some(IndexSet { range, boundary: Some(boundary) }) = set {
-                    if range == dim.range {
-                        found.push(boundary);
-                    }
+                if let Some(IndexSet { range, boundary: Some(boundary) }) = set
+                    && range == dim.range
+                {
+                    found.push(boundary);
                 }
             }
             ExprKind::Negate(a) => self.rules(a, dim, found),
@@ -103,15 +103,20 @@ impl Builder<'_> {
     /// An affine expression of index variables.
     pub fn affine(&mut self, e: &ast::Expr) -> Option<Affine> {
         let affine = self.affine_kind(e)?;
-        let large = |x: i64| x.abs() > LARGEST_INDEX;
-        if large(affine.offset) || affine.terms.iter().any(|(_, c)| large(*c)) {
-            return self.complain(error::index_too_large(e.span));
+        match self.reach(&affine) <= LARGEST_INDEX as i128 {
+            true => Some(affine),
+            false => self.complain(error::index_too_large(e.span)),
         }
-        let bounds = affine.bounds(|var| self.range(var));
-        if large(bounds.start) || large(bounds.end) {
-            return self.complain(error::index_too_large(e.span));
-        }
-        Some(affine)
+    }
+
+    /// A bound of the size of an affine expression, in numbers that cannot overflow.
+    fn reach(&self, affine: &Affine) -> i128 {
+        let term = |&(var, c): &(Var, i64)| {
+            let range = self.range(var);
+            let largest = (range.start as i128).abs().max((range.end as i128).abs());
+            (c as i128).abs() * largest
+        };
+        (affine.offset as i128).abs() + affine.terms.iter().map(term).sum::<i128>()
     }
 
     fn affine_kind(&mut self, e: &ast::Expr) -> Option<Affine> {
@@ -135,6 +140,10 @@ impl Builder<'_> {
     }
 
     fn affine_operation(&mut self, op: Operator, a: Affine, b: Affine, span: Span) -> Option<Affine> {
+        let (x, y) = (self.reach(&a).max(1), self.reach(&b).max(1));
+        if op == Operator::Multiply && x.saturating_mul(y) > LARGEST_INDEX as i128 {
+            return self.complain(error::index_too_large(span));
+        }
         let result = match (op, a.as_constant(), b.as_constant()) {
             (Operator::Add, ..) => Some(a.add(&b)),
             (Operator::Subtract, ..) => Some(a.add(&b.scale(-1))),
@@ -144,8 +153,7 @@ impl Builder<'_> {
             _ => None,
         };
         match result {
-            Some(affine) if affine.offset.abs() <= LARGEST_INDEX => Some(affine),
-            Some(_) => self.complain(error::index_too_large(span)),
+            Some(affine) => Some(affine),
             None => self.complain(error::not_affine(span)),
         }
     }
@@ -154,6 +162,12 @@ impl Builder<'_> {
         if self.mentions_index(e) {
             return self.complain(error::not_affine(e.span));
         }
+        if let Some((name, span)) = self.undeclared(e) {
+            return match self.first_time(&name) {
+                true => self.complain(error::unknown_index(&name, span)),
+                false => None,
+            };
+        }
         let scalar = self.expand_scalar(e)?;
         match self.algebra.as_number(scalar.e) {
             Some(x) if x.fract() == 0.0 && x.abs() <= LARGEST_INDEX as f64 => {
@@ -161,6 +175,24 @@ impl Builder<'_> {
             }
             Some(x) => self.complain(error::not_whole(x, e.span)),
             None => self.complain(error::not_affine(e.span)),
+        }
+    }
+
+    /// A name of a subscript that nobody declared: an index was meant.
+    fn undeclared(&self, e: &ast::Expr) -> Option<(std::sync::Arc<str>, Span)> {
+        match &e.kind {
+            ExprKind::Name(name) => {
+                let known = self.local(name).is_some()
+                    || self.find(name).is_some()
+                    || self.module.describe(self.site.file, name).is_some()
+                    || ["t", "pi", "inf"].contains(&&**name);
+                (!known).then(|| (name.clone(), e.span))
+            }
+            ExprKind::Negate(a) => self.undeclared(a),
+            ExprKind::Chain(first, links) => self
+                .undeclared(first)
+                .or_else(|| links.iter().find_map(|link| self.undeclared(&link.operand))),
+            _ => None,
         }
     }
 
@@ -193,7 +225,12 @@ impl Builder<'_> {
         if !matches!(base.kind, ExprKind::Name(_) | ExprKind::Field(..)) || !self.mentions_index(e) {
             return Some(None);
         }
-        let Some(id) = self.resolve(base)? else { return Some(None) };
+        let Some(id) = self.resolve(base)? else {
+            return match base.kind {
+                ExprKind::Field(..) => self.complain(error::subscript_of_data(e.span)),
+                _ => Some(None),
+            };
+        };
         let Meaning::Array(array) = self.entity(id).meaning.clone() else { return Some(None) };
         if array.role != Role::Constant || !matches!(self.entity(id).declaration, Declaration::Const { .. }) {
             return Some(None);

@@ -14,8 +14,9 @@ use super::scope::{
 use super::unit::Unit;
 use super::{error, orders, unit_scan};
 
-/// Nodes that the expansion of one model may visit.
-const BUDGET: u64 = 3_000_000;
+/// Nodes that the expansion of one model may visit, besides some for each byte of its text.
+const BUDGET: u64 = 2_000_000;
+const BUDGET_PER_BYTE: u64 = 16;
 
 /// A value for a structural argument.
 #[derive(Clone, Copy)]
@@ -36,15 +37,26 @@ pub fn build<'a>(
     let mut builder = Builder::new(module, file, diagnostics);
     builder.collect(file, model, String::new(), None);
     builder.override_arguments(overrides);
-    builder.units = unit_scan::units(model);
+    builder.budget +=
+        BUDGET_PER_BYTE * builder.scopes.iter().map(|scope| text_length(scope.model)).sum::<u64>();
+    builder.units = builder.scan_units();
     builder.time_unit = builder.unit_of_time();
     builder.check_instances_have_units();
+    if super::errors(builder.diagnostics) > before && builder.units == Units::On {
+        return None;
+    }
     builder.orders = orders::of(&builder);
     for id in builder.order() {
         builder.settle(id);
     }
     let model = builder.assemble();
-    (super::errors(builder.diagnostics) == before).then_some((builder, model))
+    if builder.budget == 0 && super::errors(builder.diagnostics) == before {
+        let span = builder.scopes[0].model.name.span;
+        builder.diagnostics.push(error::too_large(span));
+    }
+    // What stood in statements that could not be parsed is missing.
+    let whole = !builder.scopes.iter().any(|scope| has_holes(scope.model));
+    (whole && super::errors(builder.diagnostics) == before).then_some((builder, model))
 }
 
 impl<'a> Builder<'a> {
@@ -68,6 +80,7 @@ impl<'a> Builder<'a> {
             defined_derivatives: FxHashSet::default(),
             tainted: FxHashMap::default(),
             divisors: Vec::new(),
+            companions: FxHashMap::default(),
             orders: FxHashMap::default(),
             functions: FxHashMap::default(),
             ranges: FxHashMap::default(),
@@ -95,10 +108,18 @@ impl<'a> Builder<'a> {
                 span: None,
             },
             task: None,
+            reported: FxHashSet::default(),
             depth: 0,
             budget: BUDGET,
             diagnostics,
         }
+    }
+
+    /// On, once one symbol of the model or of an instance has a unit.
+    fn scan_units(&self) -> Units {
+        let mut seen: FxHashSet<*const ast::Model> = FxHashSet::default();
+        let mut models = self.scopes.iter().map(|scope| scope.model).filter(|model| seen.insert(*model));
+        if models.any(unit_scan::has_units) { Units::On } else { Units::Off }
     }
 
     /// Numbers for structural arguments, by their names; members of instances as `a.N`.
@@ -158,15 +179,19 @@ impl<'a> Builder<'a> {
 
     fn assemble(&mut self) -> Model {
         let statements = self.statements();
-        let mut sides = Vec::new();
+        let (mut sides, mut complete) = (Vec::new(), statements.complete);
         for (scope, equation) in &statements.equations {
-            sides.extend(self.sides(*scope, equation).into_iter().flatten());
+            match self.sides(*scope, equation) {
+                Some(own) => sides.extend(own),
+                None => complete = false,
+            }
         }
-        let complete = sides.len() >= statements.equations.len() && !self.diagnostics.has_errors();
+        complete &= !self.diagnostics.has_errors();
         self.check_noise(&sides);
         let mut equations = self.classify(sides);
         let (inits, initial_constraints) = self.inits(&statements.inits);
-        let variables = self.all_variables(&inits, !initial_constraints.is_empty());
+        let unsaid = if initial_constraints.is_empty() { Unsaid::Noted } else { Unsaid::Constrained };
+        let variables = self.all_variables(&inits, unsaid);
         self.chain_equations(&mut equations);
         if complete {
             self.match_equations(&equations);
@@ -230,7 +255,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Everything that has a name, in declaration order.
-    fn all_variables(&mut self, inits: &FxHashMap<Symbol, Values>, constrained: bool) -> Vec<Variable> {
+    fn all_variables(&mut self, inits: &FxHashMap<Symbol, Values>, unsaid: Unsaid) -> Vec<Variable> {
         let mut variables = Vec::new();
         for id in (0..self.entities.len()).map(EntityId) {
             match self.entity(id).meaning.clone() {
@@ -238,7 +263,7 @@ impl<'a> Builder<'a> {
                     let Some(kind) = self.kind(id, &array) else { continue };
                     variables.push(self.variable(id, &array, kind));
                     if array.role == Role::State {
-                        self.derivative_states(id, &array, inits, constrained, &mut variables);
+                        self.derivative_states(id, &array, inits, unsaid, &mut variables);
                     }
                 }
                 Meaning::Network(number) => self.weights(id, number, &mut variables),
@@ -295,7 +320,7 @@ impl<'a> Builder<'a> {
         id: EntityId,
         array: &Array,
         inits: &FxHashMap<Symbol, Values>,
-        constrained: bool,
+        unsaid: Unsaid,
         variables: &mut Vec<Variable>,
     ) {
         let states = self.chains[&array.symbol].states.clone();
@@ -305,7 +330,7 @@ impl<'a> Builder<'a> {
             let initial = match inits.get(&own.symbol) {
                 Some(values) => values.clone(),
                 None => {
-                    if !constrained && !self.has_algebraic() {
+                    if unsaid == Unsaid::Noted && !self.has_algebraic() {
                         self.diagnostics.push(error::no_initial_derivative(&own.full_name, span));
                     }
                     self.constant_values(&own, 0.0, span)
@@ -333,7 +358,7 @@ impl<'a> Builder<'a> {
 
     /// Statements by kind, with the scope they stand in.
     fn statements(&self) -> Statements<'a> {
-        let mut statements = Statements::default();
+        let mut statements = Statements { complete: true, ..Statements::default() };
         for (k, scope) in self.scopes.iter().enumerate() {
             let id = ScopeId(k);
             for statement in &scope.model.body {
@@ -342,6 +367,7 @@ impl<'a> Builder<'a> {
                     StatementKind::Init(equation) => statements.inits.push((id, equation)),
                     StatementKind::History(history) => statements.histories.push((id, history)),
                     StatementKind::Event(event) => statements.events.push((id, event)),
+                    StatementKind::Hole => statements.complete = false,
                     _ => {}
                 }
             }
@@ -394,13 +420,24 @@ impl<'a> Builder<'a> {
         super::shape::flatten(&mut Vec::new(), &value, &mut leaves);
         let numbers: Option<Vec<f64>> =
             leaves.iter().map(|(_, tensor)| self.algebra.as_number(tensor.body.e)).collect();
-        match numbers {
-            Some(numbers) if numbers.len() as u64 == n * n => {
-                Some(Some(numbers.chunks(n as usize).map(<[f64]>::to_vec).collect()))
-            }
-            _ => self.complain(error::constant_needed(matrix.span)),
+        let Some(numbers) = numbers.filter(|numbers| numbers.len() as u64 == n * n) else {
+            return self.complain(error::constant_needed(matrix.span));
+        };
+        let rows: Vec<Vec<f64>> = numbers.chunks(n as usize).map(<[f64]>::to_vec).collect();
+        match is_correlation(&rows) {
+            true => Some(Some(rows)),
+            false => self.complain(error::no_correlation(matrix.span)),
         }
     }
+}
+
+/// What an initial derivative without `init` means.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unsaid {
+    /// It starts at 0, and that is said.
+    Noted,
+    /// Constraints may determine it.
+    Constrained,
 }
 
 #[derive(Default)]
@@ -409,6 +446,28 @@ struct Statements<'a> {
     inits: Vec<(ScopeId, &'a ast::Equation)>,
     histories: Vec<(ScopeId, &'a ast::Let)>,
     events: Vec<(ScopeId, &'a ast::Event)>,
+    /// No statement was left out because it could not be parsed.
+    complete: bool,
+}
+
+/// Whether a statement could not be parsed: then names may be missing that were meant to be declared.
+pub fn has_holes(model: &ast::Model) -> bool {
+    model.body.iter().any(|statement| matches!(statement.kind, StatementKind::Hole))
+}
+
+/// Bytes from the first statement to the last.
+fn text_length(model: &ast::Model) -> u64 {
+    match (model.body.first(), model.body.last()) {
+        (Some(first), Some(last)) => last.span.end.saturating_sub(first.span.start) as u64,
+        _ => 0,
+    }
+}
+
+/// Symmetric, ones on the diagonal, nothing beyond ±1.
+fn is_correlation(rows: &[Vec<f64>]) -> bool {
+    (0..rows.len()).all(|i| {
+        rows[i][i] == 1.0 && (0..i).all(|k| rows[i][k] == rows[k][i] && (-1.0..=1.0).contains(&rows[i][k]))
+    })
 }
 
 /// Lines of documentation as one text.

@@ -93,13 +93,13 @@ impl<'a> Builder<'a> {
             Pattern::One { name, dims, .. } => {
                 // Elements of one array may be defined piece by piece.
                 let known = self.scopes[scope.0].names.get(&name.text).copied();
-                if let Some(known) = known {
-                    if let Declaration::Let(pieces) = &mut self.entities[known.0].declaration {
-                        if !dims.is_empty() && pieces.iter().all(|piece| has_dims(piece)) {
-                            pieces.push(definition);
-                            return;
-                        }
-                    }
+                if let Some(known) = known
+                    && let Declaration::Let(pieces) = &mut self.entities[known.0].declaration
+                    && !dims.is_empty()
+                    && pieces.iter().all(|piece| has_dims(piece))
+                {
+                    pieces.push(definition);
+                    return;
                 }
                 self.declare(scope, name, docs, Declaration::Let(vec![definition]));
             }
@@ -127,6 +127,8 @@ impl<'a> Builder<'a> {
         if let Some(&earlier) = self.scopes[scope.0].names.get(&name.text) {
             let before = self.entity(earlier).span;
             self.diagnostics.push(error::declared_twice(&name.text, name.span, Some(before)));
+            // What it is stays open: nothing that reads it is complained about.
+            self.entities[earlier.0].meaning = Meaning::Broken;
             return;
         }
         self.scopes[scope.0].names.insert(name.text.clone(), id);
@@ -161,7 +163,9 @@ impl<'a> Builder<'a> {
             return;
         }
         if self.nesting(scope) >= MAX_NESTING || self.scopes.len() >= MAX_INSTANCES {
-            self.diagnostics.push(error::too_many_instances(MAX_NESTING, MAX_INSTANCES, target.span));
+            if !self.diagnostics.iter().any(|known| known.code == error::TOO_MANY_INSTANCES) {
+                self.diagnostics.push(error::too_many_instances(MAX_NESTING, MAX_INSTANCES, target.span));
+            }
             self.declare_broken(scope, name);
             return;
         }
@@ -276,6 +280,32 @@ impl<'a> Builder<'a> {
 
     fn nesting(&self, scope: ScopeId) -> usize {
         std::iter::successors(Some(scope), |id| self.scopes[id.0].parent).count()
+    }
+}
+
+/// The names that a statement declares.
+pub fn names<'s>(statement: &'s ast::Statement, found: &mut Vec<&'s str>) {
+    match &statement.kind {
+        StatementKind::Const { name, .. }
+        | StatementKind::Noise { name, .. }
+        | StatementKind::Use { name, .. }
+        | StatementKind::Net(ast::Net { name, .. })
+        | StatementKind::Function(ast::Function { name, .. })
+        | StatementKind::Event(ast::Event { name, .. }) => found.push(&name.text),
+        StatementKind::Param(list) => found.extend(list.iter().map(|p| &*p.variable.name.text)),
+        StatementKind::State(list)
+        | StatementKind::Alg(list)
+        | StatementKind::Discrete(list)
+        | StatementKind::Input(list) => found.extend(list.iter().map(|v| &*v.name.text)),
+        StatementKind::Index(index) => found.extend(index.names.iter().map(|name| &*name.text)),
+        StatementKind::Let(definition) => match &definition.pattern {
+            Pattern::One { name, .. } => found.push(&name.text),
+            Pattern::Tuple(list) => found.extend(list.iter().map(|name| &*name.text)),
+        },
+        StatementKind::History(_)
+        | StatementKind::Init(_)
+        | StatementKind::Equation(_)
+        | StatementKind::Hole => {}
     }
 }
 

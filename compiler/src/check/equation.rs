@@ -73,14 +73,49 @@ impl<'a> Builder<'a> {
             ExprKind::Index(base, _) => base,
             _ => &equation.left,
         };
-        if let Some(id) = self.member(self.site.scope, base) {
-            if matches!(self.entity(id).declaration, Declaration::State(_)) {
-                let (name, declared) = (super::text::compact(&equation.left), self.entity(id).span);
+        let Some(id) = self.member(self.site.scope, base) else { return Some(()) };
+        let (name, declared) = (super::text::compact(&equation.left), self.entity(id).span);
+        match self.entity(id).declaration {
+            Declaration::State(_) => {
                 let right = super::text::compact(&equation.right);
-                return self.complain(error::bare_state(&name, &right, equation.left.span, declared));
+                self.complain(error::bare_state(&name, &right, equation.left.span, declared))
             }
+            Declaration::Let(_)
+            | Declaration::Part { .. }
+            | Declaration::Param(_)
+            | Declaration::Const { .. }
+            | Declaration::Discrete(_)
+            | Declaration::Input(_) => {
+                // An equation between known things may still contain an unknown on its right side.
+                match self.mentions_unknown(&equation.right) {
+                    true => Some(()),
+                    false => {
+                        let what = self.describe(id);
+                        self.complain(error::equation_of_known(&name, what, equation.left.span, declared))
+                    }
+                }
+            }
+            _ => Some(()),
         }
-        Some(())
+    }
+
+    /// Whether the name of an algebraic unknown or a derivative stands in an expression.
+    fn mentions_unknown(&self, e: &ast::Expr) -> bool {
+        match &e.kind {
+            ExprKind::Name(name) => self.find(name).is_some_and(|id| {
+                matches!(
+                    self.entity(id).declaration,
+                    Declaration::Alg(_) | Declaration::Let(_) | Declaration::Part { .. }
+                )
+            }),
+            ExprKind::Number(_) | ExprKind::Quantity(..) | ExprKind::Bool(_) => false,
+            ExprKind::Negate(a) | ExprKind::Not(a) => self.mentions_unknown(a),
+            ExprKind::Chain(first, links) => {
+                self.mentions_unknown(first) || links.iter().any(|link| self.mentions_unknown(&link.operand))
+            }
+            ExprKind::Power(a, b) => self.mentions_unknown(a) || self.mentions_unknown(b),
+            _ => true,
+        }
     }
 
     fn pair(&mut self, left: Value, right: Value, axes: &[Range], spans: [Span; 2]) -> Option<Vec<Sides>> {
@@ -271,14 +306,17 @@ impl<'a> Builder<'a> {
             return Some(Equation { axes, form: Form::Algebraic { residual }, span });
         }
         let linear = self.linear(residual);
+        if self.budget == 0 {
+            return self.complain(error::too_large(span));
+        }
         let Some(linear) = linear.filter(|linear| self.direct(linear)) else {
             self.feature(FeatureKind::Implicit, span);
             return Some(Equation { axes, form: Form::Implicit { residual }, span });
         };
-        if let [(derivative, coefficient)] = linear.terms.as_slice() {
-            if self.level(*coefficient).0 <= Level::Parameter {
-                return self.divide_through(axes, *derivative, *coefficient, linear.rest, span);
-            }
+        if let [(derivative, coefficient)] = linear.terms.as_slice()
+            && self.level(*coefficient).0 <= Level::Parameter
+        {
+            return self.divide_through(axes, *derivative, *coefficient, linear.rest, span);
         }
         let value = self.algebra.neg(linear.rest);
         let mut terms = Vec::new();
@@ -334,6 +372,9 @@ impl<'a> Builder<'a> {
         let mut done: FxHashMap<Expr, Linear> = FxHashMap::default();
         let zero = self.algebra.zero();
         for n in self.algebra.reachable(e, false) {
+            if self.budget == 0 {
+                return None;
+            }
             let node = self.algebra.node(n);
             let has =
                 self.algebra.children(node).iter().any(|c| done.get(c).is_none_or(|l| !l.terms.is_empty()));
@@ -371,6 +412,7 @@ impl<'a> Builder<'a> {
     }
 
     fn linear_sum(&mut self, mut a: Linear, c: Linear, op: Binary) -> Linear {
+        self.budget = self.budget.saturating_sub((a.terms.len() * c.terms.len() + a.terms.len()) as u64);
         for (derivative, coefficient) in c.terms {
             let coefficient = if op == Binary::Sub { self.algebra.neg(coefficient) } else { coefficient };
             match a.terms.iter_mut().find(|(d, _)| *d == derivative) {

@@ -10,18 +10,20 @@ mod units;
 
 pub use equation::{
     IsState, assigned_twice, bad_init, bad_target, bare_state, bounds_reversed, default_outside,
-    derivative_in_definition, gap, history_of, no_equation, no_initial_derivative, no_initial_value,
-    noise_misused, not_a_box, not_a_target, nothing_to_solve, past_arguments, place_text, prime_of,
-    prime_of_expression, side_outside, surplus_equation, too_many_pieces, twice,
+    derivative_in_definition, equation_of_known, gap, history_of, history_unused, no_correlation,
+    no_equation, no_initial_derivative, no_initial_value, noise_misused, not_a_box, not_a_target,
+    nothing_to_solve, past_arguments, place_text, prime_of, prime_of_expression, side_outside,
+    surplus_equation, too_many_pieces, twice,
 };
 pub use model::{
-    import_cycle, import_escapes, import_unreadable, imports_too_deep, not_bindable, too_many_instances,
-    unknown_binding, unnamed_binding,
+    TOO_MANY_INSTANCES, import_cycle, import_escapes, import_unreadable, imports_too_deep, not_bindable,
+    too_many_instances, unknown_binding, unnamed_binding,
 };
 pub use name::{
-    arity, comprehension_outside, cycle, declared_twice, derivative_form, has_no_members, hides_library,
-    model_recursion, named_argument, no_members, not_a_function, not_a_value, not_callable, pipeline_outside,
-    predefined, reads_too_much, recursion, text_as_value, too_deep, too_large, unknown_function,
+    arity, comprehension_outside, cycle, declared_twice, derivative_by, derivative_shape,
+    derivative_through_table, differential, has_no_members, hides_library, model_recursion, named_argument,
+    no_derivative, no_members, not_a_function, not_a_value, not_callable, pipeline_outside, predefined,
+    reads_too_much, recursion, text_as_value, too_deep, too_large, unknown_argument, unknown_function,
     unknown_import, unknown_member, unknown_model, unknown_name,
 };
 pub use network::{
@@ -32,14 +34,15 @@ pub use shape::{
     bad_size, binder_unused, constant_needed, element_outside, elementwise_product, empty_range,
     equation_shapes, free_index, index_only_right, index_too_large, matrix_product, not_affine, not_whole,
     one_too_many, outside, ragged, range_not_constant, reduction_form, reduction_of_number, repeated_index,
-    scalar_needed, shapes_differ, subscripts, table_not_whole, table_outside, table_too_large,
-    too_many_elements, truth_needed, tuple_binders, tuple_length, unknown_index, value_shape,
+    scalar_needed, shapes_differ, subscript_of_data, subscripts, table_not_whole, table_outside,
+    table_too_large, too_many_elements, truth_needed, tuple_binders, tuple_length, unknown_index,
+    value_shape,
 };
 pub use task::{
     distribution_arguments, distribution_form, empty_over, fit_without_free, fit_without_loss, loss_of_rows,
-    method_argument, network_needed, not_a_column, option_choice, option_value, source_argument,
-    sweep_without_vary, tolerance_count, unknown_column, unknown_data, unknown_distribution, unknown_event,
-    unknown_method, unknown_model_of_task, unknown_optimizer, unknown_option, unknown_source,
+    method_argument, network_needed, not_a_column, option_choice, option_dropped, option_value,
+    source_argument, sweep_without_vary, tolerance_count, unknown_column, unknown_data, unknown_distribution,
+    unknown_event, unknown_method, unknown_model_of_task, unknown_optimizer, unknown_option, unknown_source,
 };
 pub use units::{
     bad_unit, dimensionless_needed, exponent_not_rational, exponent_varies, model_without_units,

@@ -9,8 +9,8 @@ use crate::parse::ast::{self, ActionKind, ExprKind, Trigger as Written};
 use super::equation::Sides;
 use super::error;
 use super::fill::Slot;
-use super::model::{Action, Event, FeatureKind, Trigger};
-use super::scope::{Array, ArrayDim, Builder, Level, Local, Meaning, Names, Role, Roots, ScopeId};
+use super::model::{Action, Boolean, Event, FeatureKind, Trigger};
+use super::scope::{Array, ArrayDim, Builder, Level, Local, Meaning, Role, Roots, ScopeId};
 use super::value::Value;
 
 impl<'a> Builder<'a> {
@@ -19,7 +19,6 @@ impl<'a> Builder<'a> {
         for (scope, event) in statements {
             let mut site = self.site_of(*scope);
             site.roots = Roots::Ignored;
-            debug_assert!(site.names == Names::Scope);
             events.extend(self.at(site, |b| b.event(*scope, event)));
         }
         events
@@ -124,7 +123,7 @@ impl<'a> Builder<'a> {
                 let access = self.access(&array, subscripts, target.span)?;
                 (access.iter().cloned().map(Slot::Fixed).collect::<Vec<_>>(), Some(access))
             }
-            None => (array.dims.iter().map(|dim| Slot::Open(dim.range)).collect(), None),
+            None => (super::fill::open(&array.dims), None),
         };
         let access = access.unwrap_or_else(|| {
             let position = |(k, dim): (u32, &ArrayDim)| super::shape::position(Var::Axis(k), dim.range);
@@ -136,6 +135,9 @@ impl<'a> Builder<'a> {
             return self.complain(error::assigned_twice(&name, [before, target.span]));
         }
         let value_of: Value = self.expand_as(value, array.unit)?;
+        if array.truth == Boolean::Truth && !super::settle::all_truth(&value_of) {
+            return self.complain(error::truth_needed(value.span));
+        }
         let mut pieces = self.fill(value_of, slots, axes.to_vec(), &array.full_name, value.span)?;
         let piece = pieces.pop()?;
         Some(Action::Assign { symbol: array.symbol, piece })
@@ -168,23 +170,29 @@ impl<'a> Builder<'a> {
         if rates.is_empty() {
             return;
         }
+        let noises: Vec<Span> = self
+            .entities
+            .iter()
+            .filter(|entity| matches!(entity.declaration, super::scope::Declaration::Noise { .. }))
+            .map(|entity| entity.span)
+            .collect();
+        noises.into_iter().for_each(|span| self.feature(FeatureKind::Noise, span));
         for k in 0..self.definitions.len() {
             for piece in 0..self.definitions[k].pieces.len() {
                 let (value, span) = {
                     let piece = &self.definitions[k].pieces[piece];
                     (piece.value, piece.span)
                 };
-                if self.level(value).0 == Level::Noise {
-                    if let Some(rate) = self.first_rate(value, &rates) {
-                        self.diagnostics.push(error::noise_misused(&rate, span));
-                    }
+                if self.level(value).0 == Level::Noise
+                    && let Some(rate) = self.first_rate(value, &rates)
+                {
+                    self.diagnostics.push(error::noise_misused(&rate, span));
                 }
             }
         }
         for one in sides {
             let residual = self.algebra.sub(one.left, one.right);
             let Some(rate) = self.first_rate(residual, &rates) else { continue };
-            self.feature(FeatureKind::Noise, one.span);
             let of_state = !self.derivatives_in(residual).is_empty();
             if !of_state || !self.linear_in_noise(residual, &rates) {
                 self.diagnostics.push(error::noise_misused(&rate, one.span));

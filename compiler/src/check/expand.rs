@@ -1,7 +1,7 @@
 //! From syntax to algebra: the meaning of an expression at a place in a model.
 
 use crate::algebra::{Affine, Symbol};
-use crate::diagnostics::Span;
+use crate::diagnostics::{Diagnostics, Span};
 use crate::parse::ast::{self, ExprKind, Operator};
 
 use super::error;
@@ -202,15 +202,42 @@ impl<'a> Builder<'a> {
 
     fn unknown_name<T>(&mut self, name: &str, span: Span) -> Option<T> {
         let file = self.site.file;
-        if self.module.item(file, name).is_some() || self.module.files[file].imports.contains_key(name) {
-            return self.complain(error::not_a_value(name, "a name of the file", span));
+        if let Some(what) = self.module.describe(file, name) {
+            return self.complain(error::not_a_value(name, what, span));
+        }
+        if super::build::has_holes(self.scope().model) || !self.first_time(name) {
+            return None;
+        }
+        if let Some(derivative) = self.differential(name) {
+            self.first_time("dt");
+            return self.complain(error::differential(name, &derivative, span));
         }
         let suggestion = self.suggest(name);
         self.complain(error::unknown_name(name, suggestion.as_deref(), span))
     }
 
+    /// Whether nothing was said yet about a name that is not declared here: one complaint is enough.
+    pub fn first_time(&mut self, name: &str) -> bool {
+        self.reported.insert((self.site.scope, name.into()))
+    }
+
+    /// `x'` for `dx` where x is a state, and for `dt`.
+    fn differential(&self, name: &str) -> Option<String> {
+        let of = name.strip_prefix('d').filter(|rest| !rest.is_empty())?;
+        let state = |id: &EntityId| matches!(self.entity(*id).declaration, Declaration::State(_));
+        match self.find(of) {
+            Some(id) if state(&id) => Some(format!("{of}'")),
+            None if of == "t" => Some("x'".to_owned()),
+            _ => None,
+        }
+    }
+
     /// The visible name that is spelt most like this one.
     pub fn suggest(&self, name: &str) -> Option<String> {
+        // Nobody reads more complaints than fit, and looking at all names takes time.
+        if self.diagnostics.len() >= Diagnostics::LIMIT {
+            return None;
+        }
         let locals = self.site.locals.iter().map(|(n, _)| &**n);
         let scope = (self.site.names == Names::Scope).then(|| self.scope().names.keys().map(|k| &**k));
         let file = self.module.files[self.site.file].names.keys().map(|k| &**k);
@@ -284,7 +311,10 @@ impl<'a> Builder<'a> {
                 let value = self.expand(base)?;
                 self.element(value, subscripts, base.span)
             }
-            ExprKind::Prime(inner) => self.complain(error::prime_of_expression(inner.span)),
+            ExprKind::Prime(inner) => match &root(inner).kind {
+                ExprKind::Name(name) if self.local(name).is_none() => self.unknown_name(name, inner.span),
+                _ => self.complain(error::prime_of_expression(inner.span)),
+            },
             ExprKind::Field(base, name) => self.complain(error::no_members(base.span, name)),
             _ => None,
         }
@@ -322,10 +352,11 @@ impl<'a> Builder<'a> {
             }),
             ExprKind::Field(base, member) => {
                 let Some(owner) = self.resolve(base)? else {
-                    if let ExprKind::Name(name) = &base.kind {
-                        if self.local(name).is_none() && !self.names_file_item(name) {
-                            return self.unknown_name(name, base.span);
-                        }
+                    if let ExprKind::Name(name) = &base.kind
+                        && self.local(name).is_none()
+                        && !self.names_file_item(name)
+                    {
+                        return self.unknown_name(name, base.span);
                     }
                     return Some(None);
                 };
@@ -445,4 +476,13 @@ impl<'a> Builder<'a> {
         }
         self.map(&[value], &[e.span], &mut |b, s| b.convert(s[0], unit, e.span))
     }
+}
+
+/// What is left without primes and subscripts.
+fn root(e: &ast::Expr) -> &ast::Expr {
+    let mut base = e;
+    while let ExprKind::Prime(inner) | ExprKind::Index(inner, _) = &base.kind {
+        base = inner;
+    }
+    base
 }

@@ -18,6 +18,11 @@ pub enum Slot {
     Open(Range),
 }
 
+/// All dimensions open.
+pub fn open(dims: &[ArrayDim]) -> Vec<Slot> {
+    dims.iter().map(|dim| Slot::Open(dim.range)).collect()
+}
+
 impl<'a> Builder<'a> {
     /// The pieces `target = value`: open slots take the value's dimensions, a scalar goes everywhere.
     pub fn fill(
@@ -42,6 +47,19 @@ impl<'a> Builder<'a> {
         let mut pieces = Values::new();
         self.fill_slots(value, slots, axes, span, &mut pieces);
         Some(pieces)
+    }
+
+    /// Whether a value stands for all of an array at once (`x[i] = [1, 2, 3]`): it has the array's shape and mentions
+    /// none of its indices.
+    pub fn is_whole(&self, value: &Value, dims: &[ArrayDim]) -> bool {
+        let extents: Vec<u64> = dims.iter().map(|dim| dim.range.len()).collect();
+        if extents.is_empty() || value.shape() != extents {
+            return false;
+        }
+        let mut leaves = Vec::new();
+        super::shape::flatten(&mut Vec::new(), value, &mut leaves);
+        let axis = |var: &Var| matches!(var, Var::Axis(_));
+        !leaves.iter().any(|(_, tensor)| self.variables(tensor.body.e).iter().any(axis))
     }
 
     fn fill_slots(
@@ -146,7 +164,10 @@ impl<'a> Builder<'a> {
     fn reduction_range(&mut self, range: &ast::Range) -> Option<Range> {
         let (from, to) = (self.affine(&range.from), self.affine(&range.to));
         match (from?.as_constant(), to?.as_constant()) {
-            (Some(start), Some(end)) => Some(Range::new(start, (end + 1).max(start))),
+            (Some(start), Some(end)) => {
+                self.lint_range(range, end);
+                Some(Range::new(start, (end + 1).max(start)))
+            }
             _ => self.complain(error::range_not_constant(range.from.span.to(range.to.span))),
         }
     }
@@ -236,7 +257,7 @@ impl<'a> Builder<'a> {
             let (piece, dims) = parts[0];
             let dims = self.dims(dims)?;
             let value = self.expand_as(&piece.value, unit)?;
-            let slots = dims.iter().map(|dim| Slot::Open(dim.range)).collect();
+            let slots = open(&dims);
             return self.define(
                 id,
                 dims,
@@ -269,6 +290,11 @@ impl<'a> Builder<'a> {
                     .zip(&array.dims)
                     .map(|(at, dim)| Slot::Fixed(Subscript::inside(at.clone().shift(-dim.range.start))))
                     .collect();
+                let whole = lets.len() == 1 && piece.binders.is_empty();
+                let (slots, axes) = match whole && self.is_whole(&value, &array.dims) {
+                    true => (open(&array.dims), Vec::new()),
+                    false => (slots, axes),
+                };
                 self.fill(value, slots, axes, &array.full_name, piece.value.span)
             });
             self.site.locals.truncate(before);

@@ -18,6 +18,7 @@ impl Builder<'_> {
                 Some(ItemKind::Data(_)) => result.data.push(DataName(name.text.to_string())),
                 _ => {
                     let near = self.near_data(&name.text);
+                    self.first_time(&name.text);
                     self.diagnostics.push(error::unknown_data(&name.text, near.as_deref(), name.span));
                 }
             }
@@ -55,7 +56,7 @@ impl Builder<'_> {
             self.member(ScopeId(0), e).filter(|id| matches!(self.entity(*id).meaning, Meaning::Network(_)));
         match network {
             Some(id) => Some(Free::Network(self.full_name(id))),
-            None => self.place(e).map(|(place, _)| Free::Place(place)),
+            None => self.place(e).map(|(place, _)| Free::Place(Box::new(place))),
         }
     }
 

@@ -2,12 +2,12 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::algebra::{Affine, Expr, Subscript, Symbol};
+use crate::algebra::{Affine, Expr, Node, Subscript, Symbol};
 use crate::diagnostics::Span;
 use crate::parse::ast::{self, ExprKind, Pattern};
 
 use super::error;
-use super::fill::Slot;
+use super::fill::{Slot, open};
 use super::model::{Constraint, History, Piece, Values};
 use super::scope::{Array, Bound, Builder, Declaration, EntityId, Level, Meaning, Role, Roots, ScopeId};
 use super::tiling::Side;
@@ -38,11 +38,15 @@ impl<'a> Builder<'a> {
         self.at(site, |b| {
             let bound_outside = scope != b.entity(id).scope;
             let (slots, axes) = match bound_outside {
-                true => (dims.iter().map(|dim| Slot::Open(dim.range)).collect(), Vec::new()),
+                true => (open(&dims), Vec::new()),
                 false => b.bind_dims(&dims),
             };
             let value = b.expand_as(values, unit)?;
             b.at_most(&value, most, what, e.span)?;
+            let (slots, axes) = match b.is_whole(&value, &dims) {
+                true => (open(&dims), Vec::new()),
+                false => (slots, axes),
+            };
             b.fill(value, slots, axes, &array.full_name, e.span)
         })
     }
@@ -59,7 +63,7 @@ impl<'a> Builder<'a> {
     /// One number for all elements.
     pub fn constant_values(&mut self, array: &Array, x: f64, span: Span) -> Values {
         let e = self.algebra.number(x);
-        let slots = array.dims.iter().map(|dim| Slot::Open(dim.range)).collect();
+        let slots = open(&array.dims);
         self.fill(Value::scalar(Scalar::number(e)), slots, Vec::new(), &array.full_name, span)
             .unwrap_or_default()
     }
@@ -119,8 +123,8 @@ impl<'a> Builder<'a> {
         for (scope, equation) in statements {
             let mut site = self.site_of(*scope);
             site.roots = Roots::Ignored;
-            let done = self.at(site, |b| b.init(equation, &mut pieces, &mut constraints));
-            let _ = done;
+            // What is wrong was said; the other statements are looked at all the same.
+            let _ = self.at(site, |b| b.init(equation, &mut pieces, &mut constraints));
         }
         let mut initial = FxHashMap::default();
         let mut symbols: Vec<Symbol> = pieces.keys().copied().collect();
@@ -265,6 +269,15 @@ impl<'a> Builder<'a> {
         }
         for (history, sides) in &histories {
             let array = self.arrays[&history.state].clone();
+            let delayed = |read: Expr| match self.algebra.node(read) {
+                Node::Read(symbol, _) => {
+                    symbol == history.state || self.derivative_of.get(&symbol) == Some(&history.state)
+                }
+                _ => false,
+            };
+            if !self.delays.iter().any(|delay| delayed(delay.read)) {
+                self.diagnostics.push(error::history_unused(&array.full_name, sides[0].span));
+            }
             let _ = self.check_tiles(&array, sides);
         }
         histories.into_iter().map(|(history, _)| history).collect()

@@ -13,6 +13,13 @@ use super::tiling::Side;
 /// Work after which the matching is left to the solver: hostile text must not take forever.
 const BUDGET: usize = 20_000_000;
 
+/// Whether equations that are not explicit may determine what explicit ones leave out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    Elsewhere,
+    Nowhere,
+}
+
 impl Builder<'_> {
     /// Names what lacks an equation, and equations that determine nothing.
     pub fn match_equations(&mut self, equations: &[Equation]) {
@@ -23,7 +30,8 @@ impl Builder<'_> {
         let mut explicit = self.explicit_sides(equations);
         for symbol in &unknowns {
             let sides = explicit.remove(symbol).unwrap_or_default();
-            let filled = self.check_explicit(*symbol, &sides, free.contains(symbol));
+            let rest = if free.contains(symbol) { Rest::Elsewhere } else { Rest::Nowhere };
+            let filled = self.check_explicit(*symbol, &sides, rest);
             complete &= filled.is_some();
             let n = self.algebra.symbol(*symbol).len();
             remaining.insert(*symbol, n - filled.unwrap_or(n).min(n));
@@ -66,7 +74,7 @@ impl Builder<'_> {
     }
 
     /// How many elements explicit equations determine; `None` after a complaint.
-    fn check_explicit(&mut self, symbol: Symbol, sides: &[Side], free: bool) -> Option<u64> {
+    fn check_explicit(&mut self, symbol: Symbol, sides: &[Side], rest: Rest) -> Option<u64> {
         let array = self.arrays[&symbol].clone();
         for side in sides {
             if !side.is_box() {
@@ -76,7 +84,7 @@ impl Builder<'_> {
         }
         let volume =
             sides.iter().map(|side| side.axes.iter().map(|range| range.len()).product::<u64>()).sum();
-        if free || sides.is_empty() {
+        if rest == Rest::Elsewhere || sides.is_empty() {
             return Some(volume);
         }
         self.check_tiles(&array, sides)?;

@@ -6,6 +6,7 @@
 
 mod access;
 mod arithmetic;
+mod body;
 mod build;
 mod call;
 mod constant;
@@ -21,7 +22,10 @@ mod expand;
 mod fill;
 mod fit;
 mod function;
+mod function_table;
+mod gradient;
 mod initial;
+mod initializer;
 pub mod library;
 mod matching;
 pub mod model;
@@ -51,10 +55,12 @@ pub use method::{METHODS, MethodName};
 pub use model::Model;
 pub use module::{Loader, Module, Paths, load};
 pub use task::Task;
-pub use tasks::{Given, task};
+pub use tasks::{Changes, Given, task};
 
-use crate::diagnostics::{Diagnostics, Severity};
-use crate::parse::ast::{Ast, ItemKind};
+use rustc_hash::FxHashSet;
+
+use crate::diagnostics::{Diagnostics, Severity, Span};
+use crate::parse::ast::{self, Ast, ItemKind, StatementKind};
 
 /// Loads what a file imports and checks all of it with the default arguments.
 pub fn check(ast: Ast, loader: &mut Loader, diagnostics: &mut Diagnostics) -> Module {
@@ -63,21 +69,60 @@ pub fn check(ast: Ast, loader: &mut Loader, diagnostics: &mut Diagnostics) -> Mo
     module
 }
 
-/// Checks every model and every task of the main file. Tasks are looked at where models are right.
+/// Checks every model, function and task of the main file; tasks where all else is right. A complaint about a model
+/// that several use is made once.
 pub fn check_module(module: &Module, diagnostics: &mut Diagnostics) {
     let before = errors(diagnostics);
+    let mut seen = FxHashSet::default();
     for item in &module.main().ast.items {
+        let mut own = Diagnostics::new();
         match &item.kind {
             ItemKind::Model(model) => {
-                build::build(module, 0, model, &[], diagnostics);
+                build::build(module, 0, model, &[], &mut own);
+                check_functions(module, model, &mut own);
             }
-            ItemKind::Data(data) => data::check(module, data, diagnostics),
+            ItemKind::Function(function) => body::check(module, function, &FxHashSet::default(), &mut own),
+            ItemKind::Layer(layer) => body::check_layer(module, layer, &mut own),
+            ItemKind::Data(data) => data::check(module, data, &mut own),
             _ => {}
         }
+        extend_once(diagnostics, &own, &mut seen);
     }
-    if errors(diagnostics) == before {
-        for number in 1..=module.tasks().count() {
-            task(module, number, &[], diagnostics);
+    if errors(diagnostics) > before {
+        return;
+    }
+    for number in 1..=module.tasks().count() {
+        let mut own = Diagnostics::new();
+        task(module, number, Changes::default(), &mut own);
+        extend_once(diagnostics, &own, &mut seen);
+    }
+}
+
+/// The functions of a model, which see its names.
+fn check_functions(module: &Module, model: &ast::Model, diagnostics: &mut Diagnostics) {
+    if build::has_holes(model) {
+        return;
+    }
+    let mut names = Vec::new();
+    names.extend(model.arguments.iter().map(|argument| &*argument.name.text));
+    model.body.iter().for_each(|statement| declare::names(statement, &mut names));
+    let around: FxHashSet<&str> = names.into_iter().collect();
+    for statement in &model.body {
+        if let StatementKind::Function(function) = &statement.kind {
+            body::check(module, function, &around, diagnostics);
+        }
+    }
+}
+
+/// Adds complaints that were not made before.
+fn extend_once(
+    diagnostics: &mut Diagnostics,
+    own: &Diagnostics,
+    seen: &mut FxHashSet<(&'static str, Option<Span>)>,
+) {
+    for diagnostic in own {
+        if seen.insert((diagnostic.code, diagnostic.span())) {
+            diagnostics.push(diagnostic.clone());
         }
     }
 }

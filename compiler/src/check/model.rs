@@ -121,6 +121,7 @@ pub struct Equation {
     pub span: Span,
 }
 
+#[expect(clippy::large_enum_variant, reason = "equations are few, and nearly all of them are explicit")]
 pub enum Form {
     /// `state[target]' = value`.
     Explicit { state: Symbol, target: Access, value: Expr },
@@ -242,6 +243,7 @@ pub enum Trigger {
 }
 
 /// What an event does; all its right-hand sides are read before any of its targets changes.
+#[expect(clippy::large_enum_variant, reason = "actions are few, and nearly all of them assign")]
 pub enum Action {
     /// `symbol[target] := value` over the event's axes and those of the piece.
     Assign {

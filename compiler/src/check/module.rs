@@ -63,6 +63,19 @@ impl Module {
         }
     }
 
+    /// What a name at file level is, with its article.
+    pub fn describe(&self, file: usize, name: &str) -> Option<&'static str> {
+        if self.files[file].imports.contains_key(name) {
+            return Some("an imported file");
+        }
+        Some(match self.item(file, name)?.kind {
+            ItemKind::Function(_) | ItemKind::ExternFunction(_) => "a function",
+            ItemKind::Layer(_) => "a layer",
+            ItemKind::Data(_) => "data",
+            _ => "a model",
+        })
+    }
+
     /// Names of the models of a file.
     pub fn model_names(&self, file: usize) -> impl Iterator<Item = &str> {
         self.files[file].ast.items.iter().filter_map(|item| match &item.kind {
@@ -224,4 +237,20 @@ fn normalise(from: &str, path: &str) -> Option<String> {
     }
     let joined = parts.join("/");
     Some(if absolute { format!("/{joined}") } else { joined })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_seen_from_the_folder_of_their_file() {
+        let seen = |from, path| normalise(from, path).unwrap();
+        assert_eq!(seen("", "lib/valves.nde"), "lib/valves.nde");
+        assert_eq!(seen("lib/a.nde", "./b.nde"), "lib/b.nde");
+        assert_eq!(seen("lib/a.nde", "../c.nde"), "c.nde");
+        assert_eq!(seen("", "lib/../../c.nde"), "../c.nde");
+        assert_eq!(seen("", "/etc/x.nde"), "/etc/x.nde");
+        assert_eq!(normalise("", "C:\\x.nde"), None);
+    }
 }

@@ -249,28 +249,21 @@ impl<'a> Builder<'a> {
         weights: &mut Vec<Weight>,
         depth: usize,
     ) -> Option<()> {
-        if let ExprKind::Name(function) = &value.kind {
-            if self.is_function_name(function) {
-                let file = self.site.file;
-                layer.locals.push((name.clone(), Local::Function { file, name: function.clone() }));
-                return Some(());
-            }
+        if let ExprKind::Name(function) = &value.kind
+            && self.is_function_name(function)
+        {
+            let file = self.site.file;
+            layer.locals.push((name.clone(), Local::Function { file, name: function.clone() }));
+            return Some(());
         }
-        if let ExprKind::Call(callee, _) = &value.kind {
-            if let ExprKind::Name(called) = &callee.kind {
-                if self.is_layer_name(called) {
-                    let inner = self.pipeline(
-                        std::slice::from_ref(value),
-                        inputs,
-                        prefix,
-                        options,
-                        weights,
-                        depth + 1,
-                    )?;
-                    layer.inner.push((name.clone(), inner));
-                    return Some(());
-                }
-            }
+        if let ExprKind::Call(callee, _) = &value.kind
+            && let ExprKind::Name(called) = &callee.kind
+            && self.is_layer_name(called)
+        {
+            let inner =
+                self.pipeline(std::slice::from_ref(value), inputs, prefix, options, weights, depth + 1)?;
+            layer.inner.push((name.clone(), inner));
+            return Some(());
         }
         let number = self.expand_number(value)?;
         let e = self.algebra.number(number);
@@ -350,74 +343,6 @@ impl<'a> Builder<'a> {
             weights.push(Weight { array, initial, span });
         }
         Some(())
-    }
-
-    /// How a weight starts: as its layer says, unless the network's option says otherwise (zeros stay zeros).
-    fn initializer(
-        &mut self,
-        own: Option<&ast::Expr>,
-        options: &NetOptions,
-        dims: &[u64],
-        span: Span,
-    ) -> Option<Initializer> {
-        let zeros = own.is_some_and(|e| matches!(&e.kind, ExprKind::Name(name) if **name == *"zeros"));
-        let e = match (options.weights, own) {
-            (Some(e), _) if !zeros => e,
-            (_, Some(e)) => e,
-            (_, None) => return Some(glorot_uniform(dims)),
-        };
-        self.initializer_of(e, dims, span)
-    }
-
-    fn initializer_of(&mut self, e: &ast::Expr, dims: &[u64], span: Span) -> Option<Initializer> {
-        let (name, arguments): (&str, &[Argument]) = match &e.kind {
-            ExprKind::Name(name) => (name, &[]),
-            ExprKind::Call(callee, arguments) => match &callee.kind {
-                ExprKind::Name(name) => (name, arguments),
-                _ => return self.complain(error::unknown_initializer("…", None, e.span)),
-            },
-            ExprKind::List(_) => return self.initial_array(e, dims),
-            _ => return self.complain(error::unknown_initializer(&super::text::compact(e), None, e.span)),
-        };
-        let mut numbers = Vec::new();
-        for argument in arguments {
-            match argument {
-                Argument::Value(e) => numbers.push(self.expand_number(e)?),
-                _ => return self.complain(error::arity(name, 2, arguments.len(), span)),
-            }
-        }
-        let (fan_in, fan_out) = fans(dims);
-        let initializer = match (name, numbers.as_slice()) {
-            ("glorot_uniform", []) => Initializer::GlorotUniform { fan_in, fan_out },
-            ("glorot_normal", []) => Initializer::GlorotNormal { fan_in, fan_out },
-            ("he_uniform", []) => Initializer::HeUniform { fan_in },
-            ("he_normal", []) => Initializer::HeNormal { fan_in },
-            ("orthogonal", []) => Initializer::Orthogonal,
-            ("zeros", []) => Initializer::Zeros,
-            ("normal", [mean, deviation]) => Initializer::Normal { mean: *mean, deviation: *deviation },
-            ("uniform", [low, high]) => Initializer::Uniform { low: *low, high: *high },
-            _ => {
-                let near = super::suggest::closest(name, INITIALIZERS.iter().copied());
-                return self.complain(error::unknown_initializer(name, near, e.span));
-            }
-        };
-        Some(initializer)
-    }
-
-    fn initial_array(&mut self, e: &ast::Expr, dims: &[u64]) -> Option<Initializer> {
-        let value = self.expand(e)?;
-        let shape = value.shape();
-        if shape != dims {
-            return self.complain(error::value_shape("the weight", dims, &shape, e.span));
-        }
-        let mut leaves = Vec::new();
-        super::shape::flatten(&mut Vec::new(), &value, &mut leaves);
-        let numbers: Option<Vec<f64>> =
-            leaves.iter().map(|(_, tensor)| self.algebra.as_number(tensor.body.e)).collect();
-        match numbers {
-            Some(numbers) => Some(Initializer::Values(numbers)),
-            None => self.complain(error::constant_needed(e.span)),
-        }
     }
 
     /// The site in which a layer's body is expanded.
@@ -556,10 +481,10 @@ impl<'a> Builder<'a> {
         if total != inputs || pure.iter().any(|value| value.shape().len() > 1) {
             return self.complain(error::network_inputs(name, inputs, total, span));
         }
-        if let ([Value::Tensor(tensor)], true) = (pure.as_slice(), pure[0].shape().len() == 1) {
-            if matches!(self.algebra.node(tensor.body.e), crate::algebra::Node::Read(..)) {
-                return Some(tensor.clone());
-            }
+        if let ([Value::Tensor(tensor)], true) = (pure.as_slice(), pure[0].shape().len() == 1)
+            && self.is_read(tensor.body.e)
+        {
+            return Some(tensor.clone());
         }
         let (mut pieces, mut at) = (Vec::new(), 0i64);
         for value in pure {
@@ -576,32 +501,7 @@ impl<'a> Builder<'a> {
 }
 
 /// Options of a `net`.
-struct NetOptions<'a> {
-    seed: Option<u64>,
-    weights: Option<&'a ast::Expr>,
-}
-
-const INITIALIZERS: &[&str] = &[
-    "glorot_uniform",
-    "glorot_normal",
-    "he_uniform",
-    "he_normal",
-    "orthogonal",
-    "normal",
-    "uniform",
-    "zeros",
-];
-
-/// Inputs and outputs of a weight: W[n, m] takes m to n.
-fn fans(dims: &[u64]) -> (u64, u64) {
-    match dims {
-        [] => (1, 1),
-        [n] => (*n, *n),
-        [n, rest @ ..] => (rest.iter().product(), *n),
-    }
-}
-
-fn glorot_uniform(dims: &[u64]) -> Initializer {
-    let (fan_in, fan_out) = fans(dims);
-    Initializer::GlorotUniform { fan_in, fan_out }
+pub struct NetOptions<'a> {
+    pub seed: Option<u64>,
+    pub weights: Option<&'a ast::Expr>,
 }

@@ -148,10 +148,11 @@ impl<'a> Builder<'a> {
     }
 
     fn save(&mut self, e: &ast::Expr) -> Option<Save> {
-        if let ExprKind::Name(name) = &e.kind {
-            if **name == *"steps" && self.find(name).is_none() {
-                return Some(Save::Steps);
-            }
+        if let ExprKind::Name(name) = &e.kind
+            && **name == *"steps"
+            && self.find(name).is_none()
+        {
+            return Some(Save::Steps);
         }
         if let Some(grid) = self.grid(e, self.time_unit) {
             return Some(match grid? {
@@ -160,10 +161,7 @@ impl<'a> Builder<'a> {
                 Grid::Logspace { from, to, count } => Save::Logspace { from, to, count },
             });
         }
-        match self.count("save", e, 2) {
-            Some(count) => Some(Save::Count(count)),
-            None => None,
-        }
+        self.count("save", e, 2).map(Save::Count)
     }
 
     /// A list, `linspace` or `logspace`; the outer `None`: something else.
@@ -218,6 +216,21 @@ impl<'a> Builder<'a> {
             options.extend(self.method_option(known, argument));
         }
         Some(Method { name: text.to_string(), options, span: e.span })
+    }
+
+    /// Another method: a name keeps the options that it knows, a call brings its own.
+    pub fn change_method(&mut self, e: &ast::Expr, options: &mut Options) {
+        let Some(mut method) = self.method(e) else { return };
+        if let (ExprKind::Name(_), Some(before)) = (&e.kind, options.method.take()) {
+            let family = method::find(&method.name).map(|known| known.family);
+            for (name, value) in before.options {
+                match family.and_then(|family| method::option(&name, family)) {
+                    Some(_) => method.options.push((name, value)),
+                    None => self.diagnostics.push(error::option_dropped(&name, &method.name, before.span)),
+                }
+            }
+        }
+        options.method = Some(method);
     }
 
     fn method_option(

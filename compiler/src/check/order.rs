@@ -75,10 +75,11 @@ impl Builder<'_> {
             Found { builder: self, seen: FxHashSet::default(), list: Vec::new(), functions: Vec::new() };
         let scope = entity.scope;
         match &entity.declaration {
-            Declaration::Argument(setting) => match entity.bound {
-                None => found.expr(scope, &setting.value),
-                Some(_) => {}
-            },
+            Declaration::Argument(setting) => {
+                if entity.bound.is_none() {
+                    found.expr(scope, &setting.value);
+                }
+            }
             Declaration::Const { dims, value } => {
                 found.exprs(scope, dims);
                 found.expr(scope, value);

@@ -237,6 +237,8 @@ pub struct Builder<'a> {
     /// Highest derivatives without one that definitions read, through others too.
     pub tainted: FxHashMap<Symbol, FxHashSet<Symbol>>,
     pub divisors: Vec<super::model::Divisor>,
+    /// Derivatives of definitions by a symbol, where they depend on it.
+    pub companions: FxHashMap<(Symbol, Symbol), Option<Symbol>>,
     /// Highest derivative of each state that occurs in the model.
     pub orders: FxHashMap<EntityId, u32>,
     /// With the unit of the result.
@@ -264,6 +266,8 @@ pub struct Builder<'a> {
     pub site: Site,
     /// What the expressions of a task may read besides the model, while one is checked.
     pub task: Option<super::statistic::TaskContext>,
+    /// Undeclared names that were complained about.
+    pub reported: FxHashSet<(ScopeId, Arc<str>)>,
     pub depth: u32,
     /// Nodes that may still be expanded.
     pub budget: u64,

@@ -94,10 +94,10 @@ impl<'a> Builder<'a> {
     fn settle_const(&mut self, id: EntityId, dims: &[ast::Expr], value: &ast::Expr) -> Option<Meaning> {
         if dims.is_empty() {
             let value_of = self.expand(value)?;
-            if let Some(scalar) = value_of.as_scalar() {
-                if self.algebra.as_number(scalar.e).is_some() {
-                    return Some(Meaning::Constant(scalar));
-                }
+            if let Some(scalar) = value_of.as_scalar()
+                && self.algebra.as_number(scalar.e).is_some()
+            {
+                return Some(Meaning::Constant(scalar));
             }
             self.constant_only(&value_of, "a constant", value.span)?;
             let dims = value_dims(&value_of);
@@ -115,6 +115,10 @@ impl<'a> Builder<'a> {
         let value_of = self.expand(value)?;
         self.constant_only(&value_of, "a constant", value.span)?;
         let unit = first_unit(&value_of);
+        let (slots, axes) = match self.is_whole(&value_of, &dims) {
+            true => (Vec::new(), Vec::new()),
+            false => (slots, axes),
+        };
         self.define(id, dims, unit, Role::Constant, (value_of, slots, axes, value.span))
     }
 
@@ -170,12 +174,17 @@ impl<'a> Builder<'a> {
         if end < start {
             return self.complain(error::empty_range(start, end, span));
         }
-        let zero_based = matches!(&range.from.kind, ExprKind::Number(n) if n.value == 0.0);
-        if zero_based && matches!(range.to.kind, ExprKind::Name(_)) {
-            let name = super::text::compact(&range.to);
-            self.diagnostics.push(error::one_too_many(&name, end, span));
-        }
+        self.lint_range(range, end);
         Some(Range::new(start, end + 1))
+    }
+
+    /// `0..N` has one point more than N.
+    pub fn lint_range(&mut self, range: &ast::Range, end: i64) {
+        let from_zero = matches!(&range.from.kind, ExprKind::Number(n) if n.value == 0.0);
+        if from_zero && matches!(range.to.kind, ExprKind::Name(_)) {
+            let name = super::text::compact(&range.to);
+            self.diagnostics.push(error::one_too_many(&name, end, range.from.span.to(range.to.span)));
+        }
     }
 
     /// The dimensions that a declaration lists: index sets or sizes.
@@ -192,19 +201,19 @@ impl<'a> Builder<'a> {
     }
 
     fn dim(&mut self, e: &ast::Expr) -> Option<ArrayDim> {
-        if let ExprKind::Name(name) = &e.kind {
-            if let Some(id) = self.find(name) {
-                match &self.entity(id).meaning {
-                    Meaning::Index(set) => {
-                        return Some(ArrayDim {
-                            range: set.range,
-                            index: Some(name.clone()),
-                            boundary: set.boundary,
-                        });
-                    }
-                    Meaning::Broken => return None,
-                    _ => {}
+        if let ExprKind::Name(name) = &e.kind
+            && let Some(id) = self.find(name)
+        {
+            match &self.entity(id).meaning {
+                Meaning::Index(set) => {
+                    return Some(ArrayDim {
+                        range: set.range,
+                        index: Some(name.clone()),
+                        boundary: set.boundary,
+                    });
                 }
+                Meaning::Broken => return None,
+                _ => {}
             }
         }
         let number = self.expand_number(e)?;
@@ -257,7 +266,8 @@ impl<'a> Builder<'a> {
             return self.complain(error::repeated_index(&twice, variable.span));
         }
         let mut array = self.new_array(id, dims, unit, role);
-        if role == Role::Discrete && variable.value.as_ref().is_some_and(is_truth) {
+        let may_be_truth = matches!(role, Role::Discrete | Role::Parameter | Role::Input);
+        if may_be_truth && variable.value.as_ref().is_some_and(is_truth) {
             array.truth = Boolean::Truth;
         }
         self.arrays.insert(array.symbol, array.clone());
@@ -302,7 +312,7 @@ impl<'a> Builder<'a> {
         if !input && self.is_number(&value) {
             return Some(None);
         }
-        let slots = dims.iter().map(|dim| Slot::Open(dim.range)).collect();
+        let slots = super::fill::open(&dims);
         self.define(id, dims, unit, Role::Definition, (value, slots, Vec::new(), e.span)).map(Some)
     }
 
@@ -324,7 +334,7 @@ impl<'a> Builder<'a> {
         let array = self.new_array(id, dims, unit, role);
         let (value, slots, axes, span) = part;
         let slots = match slots.is_empty() {
-            true => array.dims.iter().map(|dim| Slot::Open(dim.range)).collect(),
+            true => super::fill::open(&array.dims),
             false => slots,
         };
         let truth = if all_truth(&value) { Boolean::Truth } else { Boolean::Number };
@@ -347,7 +357,7 @@ impl<'a> Builder<'a> {
     fn settle_part(&mut self, id: EntityId, definition: &'a ast::Let, rank: usize) -> Option<Meaning> {
         let Pattern::Tuple(names) = &definition.pattern else { return None };
         if let Some(binder) = definition.binders.first() {
-            return self.complain(error::tuple_binders(binder.name.span));
+            return if rank == 0 { self.complain(error::tuple_binders(binder.name.span)) } else { None };
         }
         let value = if rank == 0 {
             let value = self.expand(&definition.value)?;
@@ -371,7 +381,7 @@ impl<'a> Builder<'a> {
     /// An array that is read element by element is computed once.
     fn shared(&mut self, value: Value, span: Span) -> Value {
         match value {
-            Value::Tensor(tensor) if !tensor.dims.is_empty() => {
+            Value::Tensor(tensor) if !tensor.dims.is_empty() && !self.is_read(tensor.body.e) => {
                 let shape: Vec<u64> = tensor.dims.iter().map(|(_, range)| range.len()).collect();
                 let unit = tensor.body.unit_or_one();
                 let shared = self.array_of(vec![(Vec::new(), tensor)], &shape, unit, "(…)", span);
@@ -437,7 +447,7 @@ fn first_unit(value: &Value) -> Unit {
     }
 }
 
-fn all_truth(value: &Value) -> bool {
+pub fn all_truth(value: &Value) -> bool {
     match value {
         Value::Tensor(tensor) => tensor.body.truth == Boolean::Truth,
         Value::Rows(rows) => rows.iter().all(all_truth),

@@ -289,6 +289,11 @@ impl<'a> Builder<'a> {
         outer
     }
 
+    /// Whether an expression is an element of a symbol as it stands, so that there is nothing to compute twice.
+    pub fn is_read(&self, e: Expr) -> bool {
+        matches!(self.algebra.node(e), Node::Read(..))
+    }
+
     /// The index variables that are free in an expression, ascending.
     pub fn variables(&self, e: Expr) -> Vec<Var> {
         let mut vars: Vec<Var> = Vec::new();

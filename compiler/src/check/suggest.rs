@@ -10,7 +10,8 @@ pub fn closest<'n>(wrong: &str, names: impl Iterator<Item = &'n str>) -> Option<
     }
     let allowed = (length.max(3) / 3).max(1);
     let mut best: Option<(usize, &str)> = None;
-    for name in names.filter(|name| name.chars().count() <= LONGEST && *name != wrong) {
+    let near_length = |name: &str| name.chars().count().abs_diff(length) <= allowed;
+    for name in names.filter(|name| near_length(name) && *name != wrong) {
         let distance = match name.to_lowercase() == wrong.to_lowercase() {
             true => 0,
             false => strsim::damerau_levenshtein(wrong, name),

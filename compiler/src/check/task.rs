@@ -14,6 +14,8 @@ pub struct Task {
     /// What the arguments and the caller's settings give to variables instead of their declared values; a later one
     /// beats an earlier one.
     pub settings: Vec<Setting>,
+    /// Which of the caller's settings name something of this model, by their places in the list.
+    pub used: Vec<usize>,
     /// Ends of the run in the unit of `t`, over constants and parameters.
     pub over: Option<(Expr, Expr)>,
     pub options: Options,
@@ -186,7 +188,7 @@ pub struct Fit {
 /// What a fit may change.
 #[derive(Clone, Debug)]
 pub enum Free {
-    Place(Place),
+    Place(Box<Place>),
     /// All weights of a network, by its name.
     Network(String),
 }

@@ -23,11 +23,20 @@ pub struct Given<'s> {
     pub value: &'s ast::Expr,
 }
 
+/// What a caller changes about a task.
+#[derive(Clone, Copy, Default)]
+pub struct Changes<'s> {
+    /// Beats the task's arguments, which beat the declarations; names that the model does not have are for others.
+    pub given: &'s [Given<'s>],
+    /// A name (the file's options stay, where the method knows them) or a call, as `--method`.
+    pub method: Option<&'s ast::Expr>,
+}
+
 /// Checks one task and builds its model. `None`: there were errors.
 pub fn task(
     module: &Module,
     number: usize,
-    given: &[Given],
+    changes: Changes,
     diagnostics: &mut Diagnostics,
 ) -> Option<(Model, Task)> {
     let item = module.tasks().nth(number.checked_sub(1)?)?;
@@ -47,13 +56,15 @@ pub fn task(
             overrides.push((super::text::compact(target), Override::Expr(value)));
         }
     }
+    let given = changes.given;
     overrides.extend(given.iter().map(|one| (super::text::compact(one.target), Override::Expr(one.value))));
     let before = super::errors(diagnostics);
     let (mut builder, mut built) = build::build(module, file, model, &overrides, diagnostics)?;
     builder.task = Some(TaskContext::new(kind));
     let mut site = builder.site_of(ScopeId(0));
     (site.roots, site.file) = (Roots::Ignored, 0);
-    let task = builder.with_model(&mut built, |b| b.at(site, |b| b.task(item, kind, number, target, given)));
+    let task =
+        builder.with_model(&mut built, |b| b.at(site, |b| b.task(item, kind, number, target, changes)));
     (super::errors(builder.diagnostics) == before).then_some((built, task?))
 }
 
@@ -76,7 +87,7 @@ impl<'a> Builder<'a> {
         kind: TaskKind,
         number: usize,
         target: &ast::Target,
-        given: &[Given],
+        changes: Changes,
     ) -> Option<Task> {
         let root = self.scopes[0].model;
         if self.state_symbols.is_empty()
@@ -88,7 +99,11 @@ impl<'a> Builder<'a> {
         for argument in &target.arguments {
             settings.extend(self.argument(argument, kind));
         }
-        for one in given {
+        let mut used = Vec::new();
+        for (place, one) in changes.given.iter().enumerate() {
+            if self.member(ScopeId(0), base_of(one.target)).is_some() {
+                used.push(place);
+            }
             settings.extend(self.given(one));
         }
         let mut task = Task {
@@ -96,6 +111,7 @@ impl<'a> Builder<'a> {
             number,
             model: root.name.text.to_string(),
             settings,
+            used,
             over: None,
             options: Options::default(),
             statistics: Vec::new(),
@@ -118,6 +134,9 @@ impl<'a> Builder<'a> {
                 self.sweep(sweep, &mut task);
             }
             _ => return None,
+        }
+        if let Some(method) = changes.method {
+            self.change_method(method, &mut task.options);
         }
         if let Some(context) = &mut self.task {
             task.statistics = std::mem::take(&mut context.statistics);
@@ -165,11 +184,7 @@ impl<'a> Builder<'a> {
 
     /// A setting from outside of the file; names that this model does not have are for other tasks.
     fn given(&mut self, one: &Given) -> Option<Setting> {
-        let base = match &one.target.kind {
-            ExprKind::Index(base, _) | ExprKind::Prime(base) => base,
-            _ => one.target,
-        };
-        self.member(ScopeId(0), base)?;
+        self.member(ScopeId(0), base_of(one.target))?;
         if self.is_structural(one.target) {
             return None;
         }
@@ -187,7 +202,7 @@ impl<'a> Builder<'a> {
         self.at_most(&expanded, most, "a value from outside of the model", value.span)?;
         let (slots, name) = match &place.element {
             Some(element) => (element.iter().cloned().map(Slot::Fixed).collect(), place.name.clone()),
-            None => (array.dims.iter().map(|dim| Slot::Open(dim.range)).collect(), place.name.clone()),
+            None => (super::fill::open(&array.dims), place.name.clone()),
         };
         let values = self.fill(expanded, slots, Vec::new(), &name, value.span)?;
         Some(Setting { place, values, span: target.span.to(value.span) })
@@ -231,11 +246,7 @@ impl<'a> Builder<'a> {
 
     /// As `reference`, without a complaint about names that are not declared.
     fn reference_to<'e>(&mut self, target: &'e ast::Expr) -> Option<Option<super::expand::Reference<'e>>> {
-        let mut base = target;
-        while let ExprKind::Index(inner, _) | ExprKind::Prime(inner) = &base.kind {
-            base = inner;
-        }
-        match self.member(ScopeId(0), base) {
+        match self.member(ScopeId(0), base_of(target)) {
             Some(_) => self.reference(target),
             None => Some(None),
         }
@@ -293,4 +304,13 @@ impl<'a> Builder<'a> {
             }
         }
     }
+}
+
+/// The name or path of a target, without primes and subscripts.
+fn base_of(target: &ast::Expr) -> &ast::Expr {
+    let mut base = target;
+    while let ExprKind::Index(inner, _) | ExprKind::Prime(inner) = &base.kind {
+        base = inner;
+    }
+    base
 }

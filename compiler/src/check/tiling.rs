@@ -148,7 +148,7 @@ mod tests {
     fn a_doubled_corner_is_named() {
         let whole = [Range::new(1, 5), Range::new(1, 5)];
         let sides = [side(&[(1, 5), (1, 3)]), side(&[(1, 5), (3, 5)]), side(&[(4, 5), (4, 5)])];
-        let corner = vec![Range::new(4, 5), Range::new(3, 5)];
+        let corner = [Range::new(4, 5), Range::new(3, 5)];
         assert_ne!(check(&whole, &sides), Verdict::Tiles);
         assert!(matches!(check(&whole, &sides), Verdict::Twice(place, 1, 2) if place[0] == corner[0]));
         assert_eq!(check(&whole, &sides[..2]), Verdict::Tiles);

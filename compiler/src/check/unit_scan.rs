@@ -2,13 +2,6 @@
 
 use crate::parse::ast::{self, Argument, ExprKind, Pattern, StatementKind};
 
-use super::scope::Units;
-
-/// Looks at the model itself; its instances are held to what it says.
-pub fn units(model: &ast::Model) -> Units {
-    if has_units(model) { Units::On } else { Units::Off }
-}
-
 /// Whether a model consists of instances of others: those are held to units one by one.
 pub fn uses(model: &ast::Model) -> bool {
     model.body.iter().all(|statement| matches!(statement.kind, StatementKind::Use { .. }))

@@ -88,6 +88,7 @@ impl Value {
 pub fn shape_text(shape: &[u64]) -> String {
     match shape {
         [] => "a number".to_owned(),
+        [1] => "1 element".to_owned(),
         [n] => format!("{n} elements"),
         _ => shape.iter().map(u64::to_string).collect::<Vec<_>>().join("×"),
     }

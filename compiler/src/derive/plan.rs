@@ -55,19 +55,44 @@ impl Plan {
                 plan.inlined.insert(definition.symbol, pieces);
                 continue;
             }
-            let stored = pieces.into_iter().map(|p| Stored {
-                symbol: definition.symbol,
-                axes: p.axes,
-                target: p.target,
-                value: p.value,
-            });
-            match varies {
-                true => plan.stored.extend(stored),
-                false => plan.constant.extend(stored),
+            let list = if varies { &mut plan.stored } else { &mut plan.constant };
+            for p in pieces {
+                let value = match varies {
+                    true => split_argument(&mut model.algebra, &p.axes, p.value, list),
+                    false => p.value,
+                };
+                list.push(Stored { symbol: definition.symbol, axes: p.axes, target: p.target, value });
             }
         }
         plan
     }
+}
+
+/// A function of a sum is stored with the sum beside it, as a layer's activation with what it acts on: the function
+/// then runs over the array by itself, and its derivative is computed once for all that the sum reads.
+fn split_argument(algebra: &mut Algebra, axes: &[Range], value: Expr, stored: &mut Vec<Stored>) -> Expr {
+    let Node::Call(f, arguments) = algebra.node(value) else { return value };
+    let arguments = algebra.arguments(arguments).clone();
+    let has_sum = |algebra: &Algebra, e: Expr| {
+        algebra.reachable(e, true).into_iter().any(|n| matches!(algebra.node(n), Node::Reduce { .. }))
+    };
+    if axes.is_empty() || !arguments.iter().any(|&a| has_sum(algebra, a)) {
+        return value;
+    }
+    let own = super::rhs::own_access(axes);
+    let dims: Vec<u64> = axes.iter().map(|r| r.len()).collect();
+    let mut split = Vec::new();
+    for argument in arguments {
+        if !has_sum(algebra, argument) {
+            split.push(argument);
+            continue;
+        }
+        let before = stored.iter().filter(|s| algebra.symbol(s.symbol).name.starts_with("argument")).count();
+        let symbol = algebra.declare(format!("argument{}", before + 1), &dims);
+        stored.push(Stored { symbol, axes: axes.to_vec(), target: own.clone(), value: argument });
+        split.push(algebra.read(symbol, own.clone()));
+    }
+    algebra.call(f, &split)
 }
 
 /// `e` with the inlined definitions filled in.

@@ -5,7 +5,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::algebra::{Affine, Expr, Range, Reduction, Symbol, Var};
+use crate::algebra::{Affine, Binary, Expr, Range, Reduction, Symbol, Var};
 use crate::emit::kernel::{Buffer, Role, Slot, Write};
 use crate::emit::routine::{Assignment, Place, Routine};
 
@@ -116,10 +116,11 @@ impl System {
         names.extend(self.results.parts.iter().zip(derivative).map(|(p, &s)| (p.symbol, s)));
         let mut body = super::rhs::assignments(&self.stored);
         for assignment in &body {
-            if !names.contains_key(&assignment.symbol) {
-                let info = self.model.algebra.symbol(assignment.symbol).clone();
-                names.insert(assignment.symbol, self.model.algebra.declare(info.name, &info.dims));
-            }
+            let algebra = &mut self.model.algebra;
+            names.entry(assignment.symbol).or_insert_with(|| {
+                let info = algebra.symbol(assignment.symbol).clone();
+                algebra.declare(info.name, &info.dims)
+            });
         }
         body.extend(self.rows.iter().map(|row| Assignment {
             symbol: row.symbol,
@@ -155,8 +156,7 @@ impl System {
         let parts = self.unknowns.parts.clone();
         let n = self.unknowns.len;
         let algebra = &mut self.model.algebra;
-        let (abs, max, sqrt) =
-            (algebra.native("abs", 1), algebra.native("max", 2), algebra.native("sqrt", 1));
+        let (abs, sqrt) = (algebra.native("abs", 1), algebra.native("sqrt", 1));
         let mut total = algebra.zero();
         for (part, unknown) in parts.iter().enumerate() {
             let axes = full_axes(&unknown.dims);
@@ -165,7 +165,9 @@ impl System {
             let error = algebra.mul(h, error);
             let (u, u1) = (algebra.read(unknown.symbol, own.clone()), algebra.read(point[part], own.clone()));
             let (u, u1) = (algebra.call(abs, &[u]), algebra.call(abs, &[u1]));
-            let larger = algebra.call(max, &[u, u1]);
+            // A NaN in u1 is in the error too, so this maximum need not pass it on.
+            let smaller = algebra.compare(Binary::Less, u1, u);
+            let larger = algebra.select(smaller, u, u1);
             let relative = algebra.mul(rtol, larger);
             let absolute = algebra.read(atol[part], own);
             let scale = algebra.add(absolute, relative);

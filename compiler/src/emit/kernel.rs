@@ -338,6 +338,15 @@ impl Edge {
 }
 
 impl Block {
+    /// Instructions that one run executes.
+    pub fn work(&self) -> u64 {
+        let one = |i: &Instruction| match i {
+            Instruction::Reduce { range, block, .. } => 1 + range.len() * block.work(),
+            _ => 1,
+        };
+        self.instructions.iter().map(|(_, i)| one(i)).sum()
+    }
+
     /// Instructions, those inside reductions included.
     pub fn size(&self) -> usize {
         self.instructions
@@ -351,6 +360,12 @@ impl Block {
 }
 
 impl Kernel {
+    /// Instructions that one run executes, on one lane.
+    pub fn work(&self) -> u64 {
+        let nest = |n: &Nest| n.loops.iter().map(|r| r.len()).product::<u64>() * n.block.work();
+        self.nests.iter().map(nest).sum()
+    }
+
     pub fn size(&self) -> usize {
         self.nests.iter().map(|n| n.block.size()).sum()
     }

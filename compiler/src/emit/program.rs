@@ -35,6 +35,9 @@ pub type HostFunction = Arc<dyn Fn(&[f64]) -> f64 + Send + Sync>;
 /// Looks up what the host supplies, by name.
 pub type Hosts<'h> = dyn Fn(&str) -> Option<HostFunction> + 'h;
 
+/// Slots that a kernel has at most, inputs and outputs apart.
+const MOST_SLOTS: usize = 16;
+
 /// Who executes kernels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Executor {
@@ -49,9 +52,12 @@ pub enum Executor {
 pub struct Executable {
     kernel: Kernel,
     executor: Executor,
-    /// Boxed twice, so that the address handed to machine code is thin and does not move.
-    functions: Vec<Box<Function>>,
+    /// Never changed after `natives` was made, which points into it.
+    functions: Vec<Function>,
     natives: Vec<Native>,
+    /// Elements that each slot must have: for each lane, or in all.
+    needed_inputs: Vec<(usize, Sharing)>,
+    needed_outputs: Vec<(usize, Sharing)>,
     #[cfg(feature = "jit")]
     plain: OnceLock<super::cranelift::Machine>,
     #[cfg(feature = "jit")]
@@ -75,8 +81,8 @@ impl Executable {
     /// # Errors
     /// The first `extern fn` that the kernel calls and `hosts` does not know.
     pub fn new(kernel: Kernel, executor: Executor, hosts: &Hosts) -> Result<Self, MissingHost> {
-        let bind = |callee: &Callee| -> Result<Box<Function>, MissingHost> {
-            Ok(Box::new(match callee {
+        let bind = |callee: &Callee| -> Result<Function, MissingHost> {
+            Ok(match callee {
                 Callee::Native(native) => {
                     let native = *native;
                     Function {
@@ -87,14 +93,24 @@ impl Executable {
                 Callee::Host { name, arity } => {
                     Function { call: hosts(name).ok_or_else(|| MissingHost(name.clone()))?, arity: *arity }
                 }
-            }))
+            })
         };
-        let functions: Vec<Box<Function>> = kernel.natives.iter().map(bind).collect::<Result<_, _>>()?;
+        let functions: Vec<Function> = kernel.natives.iter().map(bind).collect::<Result<_, _>>()?;
         let natives = functions
             .iter()
-            .map(|f| Native { function: trampoline, context: std::ptr::from_ref::<Function>(f).cast() })
+            .map(|f| Native { function: trampoline, context: std::ptr::from_ref(f).cast() })
             .collect();
+        let needed =
+            |slots: &[Slot]| -> Vec<_> { slots.iter().map(|s| (s.len as usize, s.sharing)).collect() };
+        let (needed_inputs, needed_outputs) = (needed(&kernel.inputs), needed(&kernel.outputs));
+        assert!(
+            needed_inputs.len() <= MOST_SLOTS && needed_outputs.len() <= MOST_SLOTS,
+            "slots of {}",
+            kernel.name
+        );
         Ok(Executable {
+            needed_inputs,
+            needed_outputs,
             kernel,
             executor,
             functions,
@@ -115,32 +131,41 @@ impl Executable {
     /// # Panics
     /// Where a slot or the scratch is shorter than the kernel says.
     pub fn call(&self, inputs: &[&[f64]], outputs: &mut [&mut [f64]], scratch: &mut [f64], lanes: usize) {
-        check(&self.kernel.inputs, inputs.iter().map(|s| s.len()), lanes);
-        check(&self.kernel.outputs, outputs.iter().map(|s| s.len()), lanes);
         assert!(scratch.len() >= self.kernel.scratch as usize * lanes, "scratch of {}", self.kernel.name);
-        match self.entry(lanes) {
-            Some(entry) => self.enter(entry, inputs, outputs, scratch, lanes),
-            None => {
-                let natives = |k: usize, arguments: &[f64]| (self.functions[k].call)(arguments);
-                interpret(&self.kernel, &mut Frame { inputs, outputs, scratch, natives: &natives, lanes });
-            }
+        assert!(
+            inputs.len() == self.needed_inputs.len() && outputs.len() == self.needed_outputs.len(),
+            "number of slots of {}",
+            self.kernel.name
+        );
+        // Plain loops: this runs at every call, and iterators over several slices were not inlined here.
+        let mut input_pointers = [std::ptr::null(); MOST_SLOTS];
+        for k in 0..inputs.len() {
+            assert!(
+                inputs[k].len() >= elements(self.needed_inputs[k], lanes),
+                "input of {}",
+                self.kernel.name
+            );
+            input_pointers[k] = inputs[k].as_ptr();
         }
-    }
-
-    fn enter(
-        &self,
-        entry: Entry,
-        inputs: &[&[f64]],
-        outputs: &mut [&mut [f64]],
-        scratch: &mut [f64],
-        lanes: usize,
-    ) {
-        let inputs: smallvec::SmallVec<[*const f64; 16]> = inputs.iter().map(|s| s.as_ptr()).collect();
-        let outputs: smallvec::SmallVec<[*mut f64; 16]> =
-            outputs.iter_mut().map(|s| s.as_mut_ptr()).collect();
+        let mut output_pointers = [std::ptr::null_mut(); MOST_SLOTS];
+        for k in 0..outputs.len() {
+            assert!(
+                outputs[k].len() >= elements(self.needed_outputs[k], lanes),
+                "output of {}",
+                self.kernel.name
+            );
+            output_pointers[k] = outputs[k].as_mut_ptr();
+        }
+        let Some(entry) = self.entry(lanes) else {
+            let natives = |k: usize, arguments: &[f64]| (self.functions[k].call)(arguments);
+            return interpret(
+                &self.kernel,
+                &mut Frame { inputs, outputs, scratch, natives: &natives, lanes },
+            );
+        };
         let call = Call {
-            inputs: inputs.as_ptr(),
-            outputs: outputs.as_ptr(),
+            inputs: input_pointers.as_ptr(),
+            outputs: output_pointers.as_ptr(),
             scratch: scratch.as_mut_ptr(),
             natives: self.natives.as_ptr(),
             lanes,
@@ -180,14 +205,12 @@ impl Executable {
     }
 }
 
-fn check(slots: &[Slot], lengths: impl ExactSizeIterator<Item = usize>, lanes: usize) {
-    assert_eq!(slots.len(), lengths.len(), "number of slots");
-    for (slot, length) in slots.iter().zip(lengths) {
-        let needed = match slot.sharing {
-            Sharing::PerLane => slot.len as usize * lanes,
-            Sharing::Shared => slot.len as usize,
-        };
-        assert!(length >= needed, "slot {:?} has {length} elements, {needed} are needed", slot.role);
+/// Elements that a slot must have for so many lanes.
+#[inline]
+fn elements((len, sharing): (usize, Sharing), lanes: usize) -> usize {
+    match sharing {
+        Sharing::PerLane => len * lanes,
+        Sharing::Shared => len,
     }
 }
 

@@ -1,5 +1,8 @@
 //! Sums of scaled vectors, the inner loop of every Runge–Kutta method that is not compiled as a whole.
 
+/// Vectors of more entries than this are summed by [`add_terms`].
+pub const SHORT: usize = 8;
+
 /// out += c Σ w_j v_j for the vectors v_j that lie one after the other in `vectors`; there may be more than weights.
 pub fn add_sum(c: f64, weights: &[f64], vectors: &[f64], out: &mut [f64]) {
     match out.len() {
@@ -12,7 +15,7 @@ pub fn add_sum(c: f64, weights: &[f64], vectors: &[f64], out: &mut [f64]) {
         6 => short::<6>(c, weights, vectors, out),
         7 => short::<7>(c, weights, vectors, out),
         8 => short::<8>(c, weights, vectors, out),
-        n => long(weights.iter().zip(vectors.chunks_exact(n)).map(|(w, v)| (c * w, v)), out),
+        n => add_terms(weights.iter().zip(vectors.chunks_exact(n)).map(|(w, v)| (c * w, v)), out),
     }
 }
 
@@ -37,8 +40,8 @@ fn short<const N: usize>(c: f64, weights: &[f64], vectors: &[f64], out: &mut [f6
     }
 }
 
-/// Longer ones: four terms in one pass, terms of weight zero left out.
-fn long<'a>(terms: impl Iterator<Item = (f64, &'a [f64])>, out: &mut [f64]) {
+/// out += Σ w v, four terms in one pass, terms of weight zero left out.
+pub fn add_terms<'a>(terms: impl Iterator<Item = (f64, &'a [f64])>, out: &mut [f64]) {
     let mut terms = terms.filter(|(w, _)| *w != 0.0);
     while let Some(a) = terms.next() {
         let Some(b) = terms.next() else { return block([a], out) };

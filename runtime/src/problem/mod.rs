@@ -5,6 +5,7 @@
 
 mod dynamics;
 mod stops;
+pub mod weights;
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -120,7 +121,7 @@ impl Values {
     }
 
     /// Runs a kernel of these values alone.
-    fn evaluate(&self, kernel: &Executable, t: f64, result: &mut [f64]) {
+    pub fn evaluate(&self, kernel: &Executable, t: f64, result: &mut [f64]) {
         let mut scratch = vec![0.0; kernel.kernel().scratch as usize];
         let modes = vec![0.0; kernel.kernel().inputs[4].len as usize];
         let inputs: [&[f64]; 7] =

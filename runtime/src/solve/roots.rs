@@ -29,6 +29,7 @@ impl Roots {
     }
 
     /// Sets every mode by the sign of its root function; a function that is zero decides by where it goes along k = u′.
+    /// As a root function may read other modes, this is repeated until nothing changes.
     pub fn initial(
         &mut self,
         f: &dyn Dynamics,
@@ -37,21 +38,30 @@ impl Roots {
         modes: &mut [f64],
         work: &mut Work,
     ) {
-        let count = self.g.len();
-        f.roots(at, at.t, u, &mut self.g);
-        for i in 0..count {
-            modes[i] = if self.g[i] > 0.0 { 1.0 } else { 0.0 };
+        for _ in 0..=self.g.len() {
+            let before = modes.to_vec();
+            self.signs(f, &Interval { modes: &before, ..*at }, u, modes);
+            work.counters.root_functions += 1;
+            if before == modes {
+                return;
+            }
         }
+    }
+
+    /// Modes from the signs of the root functions as they are under the modes of `at`.
+    fn signs(&mut self, f: &dyn Dynamics, at: &Interval, u: &[f64], modes: &mut [f64]) {
+        let truth = |g: f64| if g > 0.0 { 1.0 } else { 0.0 };
+        f.roots(at, at.t, u, &mut self.g);
+        self.g.iter().zip(modes.iter_mut()).for_each(|(&g, mode)| *mode = truth(g));
         if self.g.contains(&0.0) {
             let first = self.g.clone();
             let mut k = vec![0.0; u.len()];
-            f.rhs(&Interval { modes, ..*at }, at.t, u, &mut k);
+            f.rhs(at, at.t, u, &mut k);
             let δ = 1e-8 * at.h;
             (0..u.len()).for_each(|i| self.u[i] = u[i] + δ * k[i]);
             f.roots(at, at.t + δ, &self.u, &mut self.g);
-            (0..count).filter(|&i| first[i] == 0.0 && self.g[i] > 0.0).for_each(|i| modes[i] = 1.0);
+            (0..first.len()).filter(|&i| first[i] == 0.0).for_each(|i| modes[i] = truth(self.g[i]));
         }
-        work.counters.root_functions += 1;
     }
 
     /// Corrects the modes that a jump of the right-hand side has made wrong, and lists them.
@@ -63,7 +73,8 @@ impl Roots {
         modes: &mut [f64],
         flips: &mut Vec<usize>,
     ) {
-        f.roots(at, at.t, u, &mut self.g);
+        let before = modes.to_vec();
+        f.roots(&Interval { modes: &before, ..*at }, at.t, u, &mut self.g);
         for i in 0..self.g.len() {
             if contradicts(self.g[i], modes[i]) {
                 modes[i] = 1.0 - modes[i];

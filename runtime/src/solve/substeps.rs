@@ -310,9 +310,10 @@ impl Solver<'_> {
         if aim.stop {
             journey.stops.pop();
             self.clock(journey);
-            let at = Interval { t, h: journey.t1 - t, modes: &[], past: self.past, noise: self.noise };
-            self.roots.settle(self.f, &at, &self.record.z[..n], &mut self.modes, &mut self.flips);
         }
+        // What jumped at this time may have carried other root functions over zero.
+        let at = Interval { t, h: journey.t1 - t, modes: &[], past: self.past, noise: self.noise };
+        self.roots.settle(self.f, &at, &self.record.z[..n], &mut self.modes, &mut self.flips);
         let crossing = |&root: &usize| Crossing { t, root, mode: self.modes[root] };
         solution.crossings.extend(self.flips.iter().map(crossing));
         if root.is_some() && !self.roots.advances(t, journey.t1 - t) {

@@ -38,6 +38,13 @@ pub fn bare_state(name: &str, right: &str, span: Span, declared: Span) -> Diagno
         ))
 }
 
+pub fn equation_of_known(name: &str, what: &str, span: Span, declared: Span) -> Diagnostic {
+    Diagnostic::error("E0302", format!("`{name}` is {what}: it has its value already"))
+        .label(span, "this equation determines nothing")
+        .label(declared, "declared here")
+        .help(format!("remove the equation, or make it an unknown: `alg {name} = guess`"))
+}
+
 /// A part of an array as text: `u[2..4, 1]`.
 pub fn place_text(name: &str, place: &[Range]) -> String {
     if place.is_empty() {
@@ -51,11 +58,15 @@ pub fn place_text(name: &str, place: &[Range]) -> String {
 }
 
 pub fn twice(name: &str, place: &[Range], spans: [Span; 2]) -> Diagnostic {
+    let help = match place {
+        [] => "remove one of them",
+        _ => "restrict one of them with `for i in …`, or remove it",
+    };
     let place = place_text(name, place);
     Diagnostic::error("E0304", format!("`{place}` is determined twice"))
         .label(spans[1], "again here")
         .label(spans[0], "first here")
-        .help("restrict one of them with `for i in …`, or remove it")
+        .help(help)
 }
 
 pub fn gap(name: &str, place: &[Range], span: Span) -> Diagnostic {
@@ -134,6 +145,17 @@ pub fn no_initial_derivative(name: &str, span: Span) -> Diagnostic {
 pub fn history_of(name: &str, what: &str, span: Span) -> Diagnostic {
     Diagnostic::error("E0314", format!("`{name}` is {what}: only states have a history"))
         .label(span, "history given here")
+}
+
+pub fn history_unused(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::warning("E0314", format!("nothing reads the past of `{name}`"))
+        .label(span, "history given here")
+        .help(format!("a delay is written `{name}(t - τ)`"))
+}
+
+pub fn no_correlation(span: Span) -> Diagnostic {
+    Diagnostic::error("E0320", "this is no correlation matrix")
+        .label(span, "symmetric, with ones on the diagonal, nothing beyond ±1")
 }
 
 pub fn past_arguments(name: &str, span: Span) -> Diagnostic {
@@ -285,5 +307,12 @@ pub const CODES: &[CodeInfo] = &[
         "a model without unknowns",
         "A task solves for states and algebraic unknowns; a model without them can only be part of another.",
         "model M { param k = 1 }\nsolve M over 0..1",
+    ),
+    info(
+        "E0320",
+        "no correlation matrix",
+        "`corr` gives the correlations of the processes: symmetric, with ones on the diagonal. Strengths stand before \
+         the noise: `σ*W'`.",
+        "model M { noise W[2] corr [[2, 0], [0, 1]]; state x = 1; x' = W'[1] + W'[2] }",
     ),
 ];

@@ -29,9 +29,15 @@ pub fn import_unreadable(path: &str, reason: &str, span: Span) -> Diagnostic {
         .help("the path is relative to this file")
 }
 
+/// Reported once: every further `use` would be one too many as well.
+pub const TOO_MANY_INSTANCES: &str = "E0704";
+
 pub fn too_many_instances(nesting: usize, most: usize, span: Span) -> Diagnostic {
-    Diagnostic::error("E0704", format!("more than {most} instances, or nested deeper than {nesting}"))
-        .label(span, "used here")
+    Diagnostic::error(
+        TOO_MANY_INSTANCES,
+        format!("more than {most} instances, or nested deeper than {nesting}"),
+    )
+    .label(span, "used here")
 }
 
 pub fn unnamed_binding(instance: &str, span: Span) -> Diagnostic {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::info;
 use crate::check::scope::Level;
+use crate::check::value::shape_text;
 use crate::diagnostics::{CodeInfo, Diagnostic, Span};
 use crate::parse::ast;
 
@@ -24,10 +25,54 @@ pub fn unknown_name(name: &str, near: Option<&str>, span: Span) -> Diagnostic {
     )
 }
 
+/// `dx` or `dt` of a derivative as books write it.
+pub fn differential(name: &str, derivative: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("E0101", format!("`{name}` is not declared"))
+        .label(span, "not found")
+        .help(format!("a derivative by time is written `{derivative}`: `{derivative} = …`"))
+}
+
+pub fn unknown_argument(name: &str, near: Option<&str>, span: Span) -> Diagnostic {
+    did_you_mean(
+        Diagnostic::error("E0101", format!("`{name}` is no argument of the function"))
+            .label(span, "not found"),
+        near,
+        "a function of a file sees its arguments alone; hand the value over as one",
+    )
+}
+
+/// Functions as other languages call them.
+const FOREIGN: &[(&str, &str)] = &[
+    ("ln", "log"),
+    ("sqr", "x^2"),
+    ("square", "x^2"),
+    ("pow", "x^n"),
+    ("power", "x^n"),
+    ("arcsin", "asin"),
+    ("arccos", "acos"),
+    ("arctan", "atan"),
+    ("arctan2", "atan2"),
+    ("fabs", "abs"),
+    ("sgn", "sign"),
+    ("signum", "sign"),
+    ("heaviside", "step"),
+    ("logistic", "sigmoid"),
+    ("swish", "silu"),
+    ("fmod", "mod"),
+    ("rem", "mod"),
+    ("norm", "sqrt(dot(x, x))"),
+    ("matmul", "A @ B"),
+    ("ifelse", "if c then a else b"),
+    ("where", "if c then a else b"),
+    ("product", "prod"),
+    ("total", "sum"),
+];
+
 pub fn unknown_function(name: &str, near: Option<&str>, span: Span) -> Diagnostic {
+    let foreign = FOREIGN.iter().find(|(foreign, _)| *foreign == name);
     did_you_mean(
         Diagnostic::error("E0102", format!("there is no function `{name}`")).label(span, "not found"),
-        near,
+        foreign.map(|(_, ours)| *ours).or(near),
         &format!("define it: `fn {name}(x) = …`"),
     )
 }
@@ -61,7 +106,7 @@ pub fn unknown_member(owner: &str, model: &str, member: &ast::Name, near: Option
 
 pub fn has_no_members(name: &str, what: &str, member: &ast::Name, span: Span) -> Diagnostic {
     Diagnostic::error("E0104", format!("`{name}` has no `{}`: it is {what}", member.text))
-        .label(span, format!("{what}"))
+        .label(span, what.to_string())
         .help("only instances (`use Model as name`), imports and data have members")
 }
 
@@ -207,10 +252,29 @@ pub fn too_large(span: Span) -> Diagnostic {
         .help("give intermediate results a name with `let`: a definition is never expanded")
 }
 
-pub fn derivative_form(name: &str, span: Span) -> Diagnostic {
-    Diagnostic::error("E0116", format!("`{name}` in a model is not in this version"))
+pub fn derivative_by(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("E0116", format!("`{name}(e, x)` is by a state, an input, a parameter or a definition"))
+        .label(span, "not the name of one")
+}
+
+pub fn derivative_shape(name: &str, shape: &[u64], by: &[u64], span: Span) -> Diagnostic {
+    let (shape, by) = (shape_text(shape), shape_text(by));
+    let diagnostic = Diagnostic::error("E0116", format!("`{name}` of {shape} by {by}")).label(span, shape);
+    match name {
+        "grad" => diagnostic.help("the gradient is that of a number; the Jacobian is `jac(e, x)`"),
+        _ => diagnostic.help("the divergence takes as many elements as there are variables"),
+    }
+}
+
+pub fn no_derivative(function: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("E0116", format!("`{function}` has no declared derivative"))
+        .label(span, "a derivative of it is needed here")
+        .help(format!("declare it: `fn {function}(x) = … derivative …`"))
+}
+
+pub fn derivative_through_table(span: Span) -> Diagnostic {
+    Diagnostic::error("E0116", "derivatives through a constant table of subscripts are not in this version")
         .label(span, "a derivative in a model")
-        .help("write the derivative out")
 }
 
 pub fn hides_library(name: &str, span: Span) -> Diagnostic {
@@ -329,9 +393,10 @@ pub const CODES: &[CodeInfo] = &[
     ),
     info(
         "E0116",
-        "a derivative in a model",
-        "`grad`, `jac` and `div` of expressions in a model are part of the language and come with a later version.",
-        "model M { state x = 1; x' = -grad(x^2, x) }",
+        "a derivative in a model that cannot be taken",
+        "`grad(e, x)` is the derivative of a number by each element of x, `jac(e, x)` that of each element, `div(e, x)` \
+         the sum of each by its own.",
+        "model M { state x[2] = 1; x' = -grad(x^2, x) }",
     ),
     info(
         "E0117",

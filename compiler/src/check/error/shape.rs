@@ -131,6 +131,12 @@ pub fn not_affine(span: Span) -> Diagnostic {
         .help("subscripts are like `i`, `i-1`, `2*k+3`, or look-ups in a constant array: `nb[i]`")
 }
 
+pub fn subscript_of_data(span: Span) -> Diagnostic {
+    Diagnostic::error("E0206", "a column of data as a subscript is not in this version")
+        .label(span, "known only when a run reads it")
+        .help("write the table as a constant: `const nb = [2, 3, 1]`")
+}
+
 pub fn not_whole(x: f64, span: Span) -> Diagnostic {
     Diagnostic::error("E0206", format!("a subscript is a whole number, not {x}")).label(span, "not whole")
 }
@@ -196,9 +202,9 @@ pub fn index_only_right(name: &str, span: Span, left: Span) -> Diagnostic {
 }
 
 pub fn unknown_index(name: &str, span: Span) -> Diagnostic {
-    Diagnostic::error("E0212", format!("`{name}` is no index set"))
-        .label(span, "over which range?")
-        .help(format!("give the range here (`for {name} in 1..n`) or declare it: `index {name} in 1..n`"))
+    Diagnostic::error("E0212", format!("`{name}` is no index set")).label(span, "over which range?").help(
+        format!("declare it: `index {name} in 1..n`, or give the range at the end: `… for {name} in 1..n`"),
+    )
 }
 
 pub fn binder_unused(name: &str, span: Span) -> Diagnostic {

@@ -51,6 +51,11 @@ pub fn unknown_method(name: &str, near: Option<&str>, span: Span) -> Diagnostic 
     }
 }
 
+pub fn option_dropped(option: &str, method: &str, span: Span) -> Diagnostic {
+    Diagnostic::advice("E0501", format!("`{method}` has no option `{option}`: it is left out"))
+        .label(span, "of the method in the file")
+}
+
 pub fn method_argument(name: &str, span: Span) -> Diagnostic {
     Diagnostic::error("E0504", format!("options of `{name}` are given by name"))
         .label(span, "of what?")

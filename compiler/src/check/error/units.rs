@@ -5,10 +5,44 @@ use crate::check::unit::UnitError;
 use crate::check::unit_table;
 use crate::diagnostics::{CodeInfo, Diagnostic, Span};
 
+/// Names that are spelt out.
+const WORDS: &[(&str, &str)] = &[
+    ("metre", "m"),
+    ("meter", "m"),
+    ("gram", "g"),
+    ("second", "s"),
+    ("sec", "s"),
+    ("minute", "min"),
+    ("hour", "hr"),
+    ("days", "day"),
+    ("year", "yr"),
+    ("litre", "L"),
+    ("liter", "L"),
+    ("mole", "mol"),
+    ("molar", "M"),
+    ("kelvin", "K"),
+    ("volt", "V"),
+    ("newton", "N"),
+    ("pascal", "Pa"),
+    ("joule", "J"),
+    ("watt", "W"),
+    ("hertz", "Hz"),
+    ("ampere", "A"),
+    ("degree", "deg"),
+    ("radian", "rad"),
+];
+
+/// `in m`, or `without unit`.
+fn in_unit(unit: &str) -> String {
+    if unit == "1" { "without unit".to_owned() } else { format!("in {unit}") }
+}
+
 pub fn bad_unit(wrong: UnitError, span: Span) -> Diagnostic {
     match wrong {
         UnitError::Unknown(name) => {
-            let near = crate::check::suggest::closest(&name, unit_table::UNITS.iter().map(|row| row.name));
+            let word = WORDS.iter().find(|(word, _)| name.trim_end_matches('s') == *word || name == *word);
+            let names = unit_table::UNITS.iter().map(|row| row.name);
+            let near = word.map(|(_, unit)| *unit).or_else(|| crate::check::suggest::closest(&name, names));
             let diagnostic =
                 Diagnostic::error("E0401", format!("there is no unit `{name}`")).label(span, "not found");
             match near {
@@ -27,18 +61,25 @@ pub fn bad_unit(wrong: UnitError, span: Span) -> Diagnostic {
 }
 
 pub fn wrong_unit(found: &str, wanted: &str, span: Span) -> Diagnostic {
-    let diagnostic = Diagnostic::error("E0403", format!("this is in {found}, it should be in {wanted}"))
-        .label(span, format!("in {found}"));
-    match found {
-        "1" => diagnostic.help(format!("a number with a unit is written `5 [{wanted}]`")),
+    let diagnostic =
+        Diagnostic::error("E0403", format!("this is {}, it should be {}", in_unit(found), in_unit(wanted)))
+            .label(span, in_unit(found));
+    match (found, wanted) {
+        ("1", _) => diagnostic.help(format!("a number with a unit is written `5 [{wanted}]`")),
+        (_, "1") => {
+            diagnostic.help(format!("a name without unit is a pure number: declare it with `: {found}`"))
+        }
         _ => diagnostic,
     }
 }
 
 pub fn units_differ(left: &str, right: &str, spans: [Span; 2]) -> Diagnostic {
-    let diagnostic = Diagnostic::error("E0403", format!("units differ: {left} and {right}"))
-        .label(spans[1], format!("in {right}"))
-        .label(spans[0], format!("in {left}"));
+    let diagnostic = Diagnostic::error(
+        "E0403",
+        format!("units differ: one side is {}, the other {}", in_unit(left), in_unit(right)),
+    )
+    .label(spans[1], in_unit(right))
+    .label(spans[0], in_unit(left));
     match (left, right) {
         ("1", unit) | (unit, "1") => diagnostic.help(format!("a number with a unit is written `5 [{unit}]`")),
         _ => diagnostic,
@@ -110,7 +151,7 @@ pub const CODES: &[CodeInfo] = &[
         "E0405",
         "a power with a varying exponent",
         "The unit of `x^n` is known only where n is a constant.",
-        "model M { param n = 2; state x: m = 1; let y = x^n/x^n; x' = 0 }",
+        "model M { param n = 2; state x: m = 1; let y: m = x^n; x' = 0 }",
     ),
     info(
         "E0406",

@@ -246,7 +246,7 @@ impl Translator<'_, '_> {
 
     /// An integer that code may not depend on: small ones are immediate, others are data.
     pub fn integer(&mut self, n: i64) -> Ssa {
-        if (-8..=8).contains(&n) {
+        if (-2..=2).contains(&n) {
             return self.builder.ins().iconst(types::I64, n);
         }
         let k = self.sizes.iter().position(|&m| m == n).unwrap_or_else(|| {

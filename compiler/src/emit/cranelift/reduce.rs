@@ -77,7 +77,7 @@ impl Translator<'_, '_> {
         let next: Vec<BlockArg> = next.into_iter().map(BlockArg::Value).collect();
         self.builder.ins().jump(header, &next);
         self.builder.switch_to_block(exit);
-        if range.len() % 8 == 0 {
+        if range.len().is_multiple_of(8) {
             let (even, odd) =
                 (self.combine(op, partials[0], partials[2]), self.combine(op, partials[1], partials[3]));
             let pair = self.combine(op, even, odd);

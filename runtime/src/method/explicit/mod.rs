@@ -4,7 +4,7 @@
 
 mod reverse;
 
-use super::combine::add_sum;
+use super::combine::{SHORT, add_sum, add_terms};
 use super::{Method, Record, Verdict, Work};
 use crate::dynamics::{Dynamics, Interval, Scale};
 use crate::tableau::{Estimate, Tableau};
@@ -32,6 +32,10 @@ impl Explicit {
     /// out += h Σ w_j k_j; the weights of later stages may be missing.
     fn add_stages(&self, record: &Record, weights: &[f64], out: &mut [f64]) {
         let (n, h, last) = (record.n, record.h, self.tableau.stages - 1);
+        if n > SHORT {
+            let present = weights.iter().enumerate().filter(|(_, w)| **w != 0.0);
+            return add_terms(present.map(|(j, w)| (h * w, self.stage(record, j))), out);
+        }
         add_sum(h, &weights[..1], &record.z[n..2 * n], out);
         add_sum(h, &weights[1..weights.len().min(last)], &record.stages, out);
         if weights.len() > last && weights[last] != 0.0 {

@@ -1,42 +1,54 @@
 //! What the phase makes of whole texts: models that pass, what they become, and every complaint.
 
-use crate::diagnostics::{Diagnostics, FileId, Look, Sources};
+mod evaluate;
+mod hostile;
+mod meaning;
+mod newcomer;
+mod tasks;
 
+use crate::diagnostics::{Diagnostics, Look, Sources};
+
+use super::Module;
 use super::model::{Form, Kind, Model};
 
-/// A text checked as a file without imports: complaints as text, empty where there are none.
-fn complaints(text: &str) -> String {
+/// A text parsed and loaded; the only files to import are itself and the valves of the components.
+fn load(text: &str) -> (Module, Sources, Diagnostics) {
     let mut sources = Sources::default();
     let file = sources.add("main.nde", text);
+    let valves = include_str!("../../../../tests/models/lib/valves.nde");
+    let library = sources.add("lib/valves.nde", valves);
     let mut diagnostics = Diagnostics::new();
     let ast = crate::parse::parse(text, file, &mut diagnostics);
     let mut loader = |path: &str| match path {
-        "lib/valves.nde" => Ok((file, include_str!("../../../tests/models/lib/valves.nde").to_owned())),
+        "lib/valves.nde" => Ok((library, valves.to_owned())),
         "main.nde" => Ok((file, text.to_owned())),
         path => Err(format!("no file {path}")),
     };
-    super::check(ast, &mut loader, &mut diagnostics);
-    diagnostics.render(&sources, Look::Plain, 100)
+    let module = super::load(ast, super::Paths::Inside, &mut loader, &mut diagnostics);
+    (module, sources, diagnostics)
+}
+
+fn rendered(diagnostics: &Diagnostics, sources: &Sources) -> String {
+    diagnostics.render(sources, Look::Plain, 100)
+}
+
+/// All that is said about a text; empty where nothing is.
+fn complaints(text: &str) -> String {
+    let (module, sources, mut diagnostics) = load(text);
+    super::check_module(&module, &mut diagnostics);
+    rendered(&diagnostics, &sources)
 }
 
 fn model(text: &str, name: &str) -> Model {
-    let mut sources = Sources::default();
-    let file = sources.add("main.nde", text);
-    let mut diagnostics = Diagnostics::new();
-    let ast = crate::parse::parse(text, file, &mut diagnostics);
-    let mut loader = |path: &str| match path {
-        "lib/valves.nde" => Ok((FileId(0), include_str!("../../../tests/models/lib/valves.nde").to_owned())),
-        path => Err(format!("no file {path}")),
-    };
-    let module = super::load(ast, super::Paths::Inside, &mut loader, &mut diagnostics);
+    let (module, sources, mut diagnostics) = load(text);
     let model = super::model(&module, name, &[], &mut diagnostics);
-    assert!(!diagnostics.has_errors(), "{}", diagnostics.render(&sources, Look::Plain, 100));
+    assert!(!diagnostics.has_errors(), "{}", rendered(&diagnostics, &sources));
     model.expect("a model without complaints is built")
 }
 
 #[test]
 fn a_model_of_two_equations() {
-    let text = include_str!("../../../tests/models/1_lotka_volterra.nde");
+    let text = include_str!("../../../../tests/models/1_lotka_volterra.nde");
     let model = model(text, "LotkaVolterra");
     assert_eq!(model.equations.len(), 2);
     assert!(model.equations.iter().all(|equation| matches!(equation.form, Form::Explicit { .. })));
@@ -47,7 +59,7 @@ fn a_model_of_two_equations() {
 
 #[test]
 fn an_equation_without_derivative_is_algebraic() {
-    let model = model(include_str!("../../../tests/models/2_rober.nde"), "Rober");
+    let model = model(include_str!("../../../../tests/models/2_rober.nde"), "Rober");
     let algebraic = model.equations.iter().filter(|e| matches!(e.form, Form::Algebraic { .. })).count();
     assert_eq!((algebraic, model.equations.len()), (1, 3));
 }

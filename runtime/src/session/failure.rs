@@ -1,0 +1,266 @@
+//! What a user reads when a task fails: the name, the source line, the time and the remedy.
+
+use nde_compiler::algebra::{Access, Affine, Expr, Node, Range, Subscript, Var};
+use nde_compiler::check::model::FeatureKind;
+use nde_compiler::derive::jacobian::for_each_index;
+use nde_compiler::derive::system::{Row, System};
+use nde_compiler::diagnostics::{Sources, Span};
+use nde_compiler::program::{Missing, Program, Runs};
+
+use crate::output::TaskError;
+use crate::output::number::brief;
+use crate::problem::Compiled;
+use crate::solve::{Failure, Status};
+
+use super::table::{Modes, element_names};
+
+/// The error of a solve that could not go on.
+pub fn of_solve(failure: &Failure, program: &Program, compiled: &Compiled, sources: &Sources) -> TaskError {
+    let names: Vec<String> = program.system().unknowns.parts.iter().flat_map(element_names).collect();
+    let name = failure.index.and_then(|k| names.get(k)).cloned();
+    let row = failure.index.and_then(|k| row_of(&program.system(), k)).map(|(row, _)| row);
+    let place = row.as_ref().map(|r| sources.position(r.span));
+    let source = row.as_ref().map(|r| at(r.span, sources));
+    let t = brief(failure.t, 6);
+    let largest = |what: &str| match (&name, &source) {
+        (Some(name), Some(source)) => format!("\n   {what}: `{name}` (equation at {source})"),
+        _ => String::new(),
+    };
+    let stiff = "an explicit method was used on a stiff problem: try `rodas5p` or `auto`";
+    let (code, message, help) = match failure.status {
+        Status::NotFinite => {
+            let term = row_term(failure, program, compiled, sources);
+            let message = match term {
+                Some(term) => format!("{term} at t = {t}"),
+                None => format!("the right-hand side became non-finite at t = {t}{}", largest("first")),
+            };
+            (
+                "R0003",
+                message,
+                "check the domain of that term, the parameters and the initial values".to_owned(),
+            )
+        }
+        Status::StepTooSmall => {
+            let help = match failure.stiff {
+                true => stiff.to_owned(),
+                false => {
+                    "the solution may be singular here: check the equation, or end the run before".to_owned()
+                }
+            };
+            let message = format!(
+                "the step size fell to {} at t = {t}{}",
+                brief(failure.h.abs(), 3),
+                largest("largest error")
+            );
+            ("R0007", message, help)
+        }
+        Status::TooManySteps => {
+            let help = match failure.stiff {
+                true => stiff.to_owned(),
+                false => "raise `max_steps`, or loosen `rtol`".to_owned(),
+            };
+            ("R0005", format!("the steps that `max_steps` allows were used up at t = {t}"), help)
+        }
+        Status::Singular => {
+            let message = match &name {
+                Some(name) => format!("the equations do not determine `{name}` at t = {t}"),
+                None => format!("the Jacobian is singular at t = {t}"),
+            };
+            ("R0002", message, "look for an algebraic equation that does not contain its unknown".to_owned())
+        }
+        Status::Inconsistent => {
+            let message =
+                format!("no consistent initial values at t = {t}{}", largest("cannot be satisfied"));
+            ("R0001", message, "give better guesses: `alg z = …`".to_owned())
+        }
+        Status::NewtonFailed => (
+            "R0004",
+            format!("Newton's method failed at t = {t}{}", largest("largest residual")),
+            "a discontinuity without an `if` may stand there".to_owned(),
+        ),
+        Status::Zeno => {
+            let switch = failure.index.and_then(|k| switch_text(&program.system(), k, sources));
+            let what = switch.map_or_else(|| "a condition".to_owned(), |text| format!("`{text}`"));
+            (
+                "R0008",
+                format!("{what} flips again and again at t = {t}"),
+                "give the condition hysteresis, or wrap it as `smooth(if …)`".to_owned(),
+            )
+        }
+        Status::Interrupted => {
+            ("R0006", format!("interrupted at t = {t}"), "the part that was computed is kept".to_owned())
+        }
+        Status::Finished | Status::Stopped => ("R0000", String::new(), String::new()),
+    };
+    TaskError {
+        code: code.into(),
+        message,
+        help: Some(help),
+        t: Some(failure.t),
+        name,
+        line: place.map(|p| p.line as usize),
+    }
+}
+
+/// The error of a model that a solve cannot begin with.
+pub fn of_missing(missing: &Missing) -> TaskError {
+    let (code, message, help) = match missing {
+        Missing::Host(name) => (
+            "R0010",
+            format!("`{name}` is an `extern fn` that nobody supplies"),
+            format!("define it in the file, as `fn {name}(…) = …`, or run the model from Rust"),
+        ),
+        Missing::Derivative(name) => (
+            "R0011",
+            format!("the derivative of `{name}` is needed and not declared"),
+            format!("add `derivative …` to `extern fn {name}`, or use an explicit method such as `tsit5`"),
+        ),
+    };
+    TaskError { code: code.into(), message, help: Some(help), ..TaskError::default() }
+}
+
+/// The error of a model that uses what this version cannot solve.
+pub fn of_feature(kind: FeatureKind, span: Span, sources: &Sources) -> TaskError {
+    let what = match kind {
+        FeatureKind::Event => "events",
+        FeatureKind::Jump => "jump processes",
+        FeatureKind::Noise => "noise",
+        FeatureKind::Delay => "delays",
+        FeatureKind::Implicit => "implicit equations",
+        FeatureKind::HighIndex => "differential-algebraic equations of index above 1",
+        FeatureKind::Extern => "functions of the host",
+        FeatureKind::Data => "tables of data",
+    };
+    TaskError {
+        code: "R0012".into(),
+        message: format!("this version cannot solve models with {what} ({})", at(span, sources)),
+        help: Some("`ndec check` and `ndec show` work on the model; a later version solves it".into()),
+        line: Some(sources.position(span).line as usize),
+        ..TaskError::default()
+    }
+}
+
+/// `file:line:column`.
+pub fn at(span: Span, sources: &Sources) -> String {
+    let position = sources.position(span);
+    format!("{}:{}:{}", sources.get(span.file).name, position.line, position.column)
+}
+
+/// The row that determines an unknown, and the values of its axes there.
+fn row_of(system: &System, index: usize) -> Option<(Row, Vec<i64>)> {
+    for row in &system.rows {
+        let part = system.results.find(row.symbol)?;
+        let mut found = None;
+        if (part.offset as usize..(part.offset + part.len()) as usize).contains(&index) {
+            for_each_index(&row.axes, &mut |indices| {
+                if system.flat(part, &row.target, indices) as usize == index {
+                    found = Some(indices.to_vec());
+                }
+            });
+        }
+        if let Some(indices) = found {
+            return Some((row.clone(), indices));
+        }
+    }
+    None
+}
+
+/// "`sqrt(x - t)` became NaN (file:4:10), with x = 1, t = 1.1": the innermost term of the row that is not finite.
+fn row_term(failure: &Failure, program: &Program, compiled: &Compiled, sources: &Sources) -> Option<String> {
+    let (row, indices) = row_of(&program.system(), failure.index?)?;
+    let bind: Vec<(Var, Affine)> = indices
+        .iter()
+        .enumerate()
+        .map(|(k, &value)| (Var::Axis(k as u32), Affine::constant(value)))
+        .collect();
+    let (terms, bound): (Vec<Expr>, Vec<(Vec<Range>, Expr)>) = {
+        let mut system = program.system();
+        let terms: Vec<Expr> = system
+            .model
+            .algebra
+            .reachable(row.value, false)
+            .into_iter()
+            .filter(|n| !matches!(system.model.algebra.node(*n), Node::Number(_) | Node::Index(_)))
+            .collect();
+        let bound = terms.iter().map(|&e| (Vec::new(), system.algebra().replace_vars(e, &bind))).collect();
+        (terms, bound)
+    };
+    let values = evaluate(failure, program, compiled, &bound)?;
+    let system = program.system();
+    // Terms ascend, operands before what is made of them: the first that is not finite is the innermost.
+    let bad =
+        terms.iter().zip(&values).position(|(e, v)| !v.is_finite() && system.model.spans.contains_key(e))?;
+    let span = system.model.spans[&terms[bad]];
+    let mut reads: Vec<String> = Vec::new();
+    for n in system.model.algebra.reachable(terms[bad], false) {
+        if let Node::Read(symbol, access) = system.model.algebra.node(n) {
+            let value = terms.iter().position(|t| *t == n).map(|k| values[k]);
+            let name = read_name(&system, symbol, system.model.algebra.access(access), &indices);
+            if let Some(value) = value.filter(|_| !name.is_empty()) {
+                reads.push(format!("{name} = {}", brief(value, 6)));
+            }
+        }
+    }
+    let became = if values[bad].is_nan() { "NaN" } else { "infinite" };
+    let with = if reads.is_empty() { String::new() } else { format!(", with {}", reads.join(", ")) };
+    Some(format!("`{}` became {became} ({}){with}", sources.text(span), at(span, sources)))
+}
+
+fn read_name(
+    system: &System,
+    symbol: nde_compiler::algebra::Symbol,
+    access: &Access,
+    indices: &[i64],
+) -> String {
+    if symbol == system.model.time {
+        return "t".into();
+    }
+    let Some(variable) = system.model.variables.iter().find(|v| v.symbol == symbol) else {
+        return String::new();
+    };
+    if access.is_empty() {
+        return variable.name.clone();
+    }
+    let subscripts: Option<Vec<String>> = access
+        .iter()
+        .enumerate()
+        .map(|(k, s)| {
+            let Subscript::Affine { position, .. } = s else { return None };
+            let lower = variable.lower.get(k).copied().unwrap_or(1);
+            let value = position.terms.iter().try_fold(position.offset, |sum, (v, c)| match v {
+                Var::Axis(k) => Some(sum + c * indices[*k as usize]),
+                _ => None,
+            })?;
+            Some((value + lower).to_string())
+        })
+        .collect();
+    subscripts.map_or_else(String::new, |s| format!("{}[{}]", variable.name, s.join(",")))
+}
+
+fn evaluate(
+    failure: &Failure,
+    program: &Program,
+    compiled: &Compiled,
+    expressions: &[(Vec<Range>, Expr)],
+) -> Option<Vec<f64>> {
+    let kernel = program.observe(expressions, Runs::Once).ok()?;
+    let modes = Modes::new(program).ok()?.at(compiled, failure.t, &failure.u);
+    let mut scratch = vec![0.0; kernel.kernel().scratch as usize];
+    let mut result = vec![0.0; expressions.len()];
+    let v = &compiled.values;
+    let inputs: [&[f64]; 7] = [&[failure.t], &failure.u, &v.p, &v.discrete, &modes, &v.constants, &v.inputs];
+    kernel.call(&inputs, &mut [&mut result], &mut scratch, 1);
+    Some(result)
+}
+
+fn switch_text(system: &System, index: usize, sources: &Sources) -> Option<String> {
+    let mut first = 0;
+    for switch in &system.switches {
+        let len = switch.axes.iter().map(|r| r.len() as usize).product::<usize>();
+        if index < first + len {
+            return Some(sources.text(switch.span).to_owned());
+        }
+        first += len;
+    }
+    None
+}

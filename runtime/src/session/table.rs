@@ -1,0 +1,153 @@
+//! The rows of a solution as columns with names: the default ones, or those that `table` and `plot` ask for.
+
+use nde_compiler::algebra::Range;
+use nde_compiler::check::model::{Boolean, Kind};
+use nde_compiler::check::task;
+use nde_compiler::derive::jacobian::for_each_index;
+use nde_compiler::derive::system::{Part, System, Timing};
+use nde_compiler::emit::program::Executable;
+use nde_compiler::program::{Missing, Program, Purpose, Runs};
+
+use crate::output::{Column, Table};
+use crate::problem::Compiled;
+use crate::solve::Solution;
+
+/// A default table has at most this many columns.
+pub const MOST_COLUMNS: usize = 1000;
+
+/// `t`, then every state, algebraic and discrete variable in the order of declaration.
+pub fn default(system: &System, compiled: &Compiled, solution: &Solution) -> Table {
+    let mut columns = vec![time(system, solution)];
+    for variable in &system.model.variables {
+        let (part, source): (_, &dyn Fn(usize, usize) -> f64) = match &variable.kind {
+            Kind::State { .. } | Kind::Algebraic { .. } => {
+                (system.unknowns.find(variable.symbol), &|row, k| solution.row(row)[k])
+            }
+            Kind::Discrete { boolean, .. } => {
+                let _: &Boolean = boolean;
+                (system.discretes.find(variable.symbol), &|_, k| compiled.values.discrete[k])
+            }
+            _ => continue,
+        };
+        let Some(part) = part else { continue };
+        for (k, name) in element_names(part).into_iter().enumerate() {
+            let values = (0..solution.t.len()).map(|row| source(row, part.offset as usize + k)).collect();
+            columns.push(Column { name, unit: variable.unit.clone(), doc: variable.doc.clone(), values });
+        }
+    }
+    Table { columns }
+}
+
+/// How many columns the default table has, `t` included.
+pub fn default_width(system: &System) -> usize {
+    1 + (system.unknowns.len + system.discretes.len) as usize
+}
+
+/// The column of times.
+pub fn time(system: &System, solution: &Solution) -> Column {
+    Column { name: "t".into(), unit: system.model.time_unit.clone(), doc: None, values: solution.t.clone() }
+}
+
+/// The columns that a list of expressions asks for.
+///
+/// # Errors
+/// A host function that an expression calls is missing.
+pub fn observed(
+    program: &Program,
+    compiled: &Compiled,
+    solution: &Solution,
+    asked: &[task::Column],
+) -> Result<Vec<Column>, Missing> {
+    let expressions: Vec<_> = asked.iter().map(|c| (c.axes.clone(), c.value)).collect();
+    let kernel = program.observe(&expressions, Runs::Often)?;
+    let names: Vec<(String, Option<String>)> = asked
+        .iter()
+        .flat_map(|c| {
+            let unit = unit_of(&program.system(), &c.name);
+            subscripts(&c.axes).into_iter().map(move |s| (format!("{}{s}", c.name), unit.clone()))
+        })
+        .collect();
+    let mut columns: Vec<Column> = names
+        .into_iter()
+        .map(|(name, unit)| Column { name, unit, doc: None, values: Vec::with_capacity(solution.t.len()) })
+        .collect();
+    let modes = Modes::new(program)?;
+    let mut scratch = vec![0.0; kernel.kernel().scratch as usize];
+    let mut result = vec![0.0; columns.len()];
+    for (row, &t) in solution.t.iter().enumerate() {
+        let u = solution.row(row);
+        let modes = modes.at(compiled, t, u);
+        let v = &compiled.values;
+        let inputs: [&[f64]; 7] = [&[t], u, &v.p, &v.discrete, &modes, &v.constants, &v.inputs];
+        kernel.call(&inputs, &mut [&mut result], &mut scratch, 1);
+        columns.iter_mut().zip(&result).for_each(|(column, &value)| column.values.push(value));
+    }
+    Ok(columns)
+}
+
+/// The truth of every switch at a point, as definitions read it.
+pub struct Modes {
+    kernels: Vec<std::sync::Arc<Executable>>,
+    count: usize,
+}
+
+impl Modes {
+    pub fn new(program: &Program) -> Result<Modes, Missing> {
+        let count = program.system().modes.len as usize;
+        let kernels = match count {
+            0 => Vec::new(),
+            _ => vec![
+                program.kernel(Purpose::Conditions(Timing::State))?,
+                program.kernel(Purpose::Conditions(Timing::Timed))?,
+            ],
+        };
+        Ok(Modes { kernels, count })
+    }
+
+    pub fn at(&self, compiled: &Compiled, t: f64, u: &[f64]) -> Vec<f64> {
+        let v = &compiled.values;
+        let before = vec![0.0; self.count];
+        let mut modes = Vec::with_capacity(self.count);
+        for kernel in &self.kernels {
+            let mut result = vec![0.0; kernel.kernel().outputs[0].len as usize];
+            let mut scratch = vec![0.0; kernel.kernel().scratch as usize];
+            let inputs: [&[f64]; 7] = [&[t], u, &v.p, &v.discrete, &before, &v.constants, &v.inputs];
+            kernel.call(&inputs, &mut [&mut result], &mut scratch, 1);
+            modes.extend(result);
+        }
+        modes
+    }
+}
+
+fn unit_of(system: &System, name: &str) -> Option<String> {
+    system.model.variables.iter().find(|v| v.name == name).and_then(|v| v.unit.clone())
+}
+
+/// `u[1]`, `u[2]`, … or `u[1,1]`, …; the name alone for a scalar.
+pub fn element_names(part: &Part) -> Vec<String> {
+    let axes: Vec<Range> = part
+        .dims
+        .iter()
+        .enumerate()
+        .map(|(k, &n)| {
+            let start = part.lower.get(k).copied().unwrap_or(1);
+            Range::new(start, start + n as i64)
+        })
+        .collect();
+    subscripts(&axes).into_iter().map(|s| format!("{}{s}", part.name)).collect()
+}
+
+/// `[1]`, `[2]`, … for axes; one empty text for none.
+fn subscripts(axes: &[Range]) -> Vec<String> {
+    let mut all = Vec::new();
+    for_each_index(axes, &mut |indices| {
+        all.push(match indices.is_empty() {
+            true => String::new(),
+            false => {
+                let list: Vec<String> = indices.iter().map(i64::to_string).collect();
+                format!("[{}]", list.join(","))
+            }
+        });
+    });
+    all
+}

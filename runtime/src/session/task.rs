@@ -1,0 +1,356 @@
+//! Runs one checked task: binds its values, solves, and turns the solution into a result.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use nde_compiler::check::model::{FeatureKind, Model};
+use nde_compiler::check::task::{self, MethodValue, Task, TaskKind};
+use nde_compiler::derive::system::System;
+use nde_compiler::derive::tangent::Direction;
+use nde_compiler::diagnostics::Sources;
+use nde_compiler::emit::program::Executor;
+use nde_compiler::program::{Missing, Program, Purpose};
+
+use crate::method::{self, Family, MethodInfo, Wish};
+use crate::output::progress::Progress;
+use crate::output::{FitResult, Number, SweepResult, Table, TaskError, TaskResult, Work};
+use crate::problem::{Compiled, Values, weights};
+use crate::solve::{Absolute, Control, Options, Save, Solution, Solver, Status, Watch};
+
+use super::{Interrupt, failure, settings, table};
+
+/// What the caller changes about every task.
+pub struct Request<'r> {
+    pub repeat: u32,
+    pub interrupt: &'r Interrupt,
+    pub progress: &'r mut dyn FnMut(&Progress),
+    /// When the work on the file began.
+    pub started: Instant,
+}
+
+/// Runs a task.
+pub fn run(model: Model, task: &Task, sources: &Sources, request: &mut Request) -> TaskResult {
+    let mut result = empty(&model, task);
+    if let Err(error) = try_run(model, task, sources, request, &mut result) {
+        if result.status.is_empty() {
+            result.status = "failed";
+        }
+        result.error = Some(error);
+    }
+    result
+}
+
+fn empty(model: &Model, task: &Task) -> TaskResult {
+    let work = match task.kind {
+        TaskKind::Solve => Work::Solve,
+        TaskKind::Sweep => Work::Sweep(SweepResult { members: 0, failed: 0 }),
+        TaskKind::Fit => Work::Fit(FitResult {
+            loss: f64::NAN,
+            initial_loss: f64::NAN,
+            parameters: Vec::new(),
+            iterations: 0,
+            gradient: String::new(),
+        }),
+    };
+    TaskResult {
+        number: task.number,
+        work,
+        model: task.model.clone(),
+        doc: model.doc.clone(),
+        status: "",
+        table: Table::default(),
+        events: Vec::new(),
+        stats: Vec::new(),
+        method: task.options.method.as_ref().map_or_else(|| "auto".into(), |m| m.name.clone()),
+        reason: String::new(),
+        notes: Vec::new(),
+        error: None,
+        plot: Vec::new(),
+        out: task.options.out.clone(),
+    }
+}
+
+fn try_run(
+    model: Model,
+    task: &Task,
+    sources: &Sources,
+    request: &mut Request,
+    result: &mut TaskResult,
+) -> Result<(), TaskError> {
+    refuse_what_cannot_run(&model, task, sources)?;
+    let method = find_method(task)?;
+    let mut options = solver_options(task, method, &model, &mut result.notes);
+    let missing = |missing: Missing| failure::of_missing(&missing);
+
+    let program = Arc::new(Program::new(System::new(model), Executor::default(), Default::default()));
+    let weights = weights::initial(&program.system());
+    let declared = Values::new(&program, 0.0, &[], &weights).map_err(missing)?;
+    let ends = task.over.map_or(Vec::new(), |(a, b)| vec![(Vec::new(), a), (Vec::new(), b)]);
+    // The ends may be given in terms of parameters, which settings change.
+    let given = settings::evaluate(&program, task, &declared, 0.0).map_err(missing)?;
+    let values = Values::new(&program, 0.0, &given, &weights).map_err(missing)?;
+    let ends = settings::numbers(&program, &ends, &values, 0.0).map_err(missing)?;
+    let [t0, t1] = ends[..] else { return Err(not_supported("a task without a span", sources, task)) };
+    let values = match t0 == 0.0 {
+        true => values,
+        false => Values::new(&program, t0, &given, &weights).map_err(missing)?,
+    };
+    options.save = save(task, &program, &values, t0, t1).map_err(missing)?;
+
+    let compiled = Compiled::new(program.clone(), values).map_err(missing)?;
+    prepare(&program, &compiled, method).map_err(missing)?;
+    result.stats.push(("compile_s", Number::Real(request.started.elapsed().as_secs_f64())));
+    let solution = solve(&compiled, method, &options, (t0, t1), request, result)?;
+    report(&solution, &program, &compiled, task, sources, result)
+}
+
+fn refuse_what_cannot_run(model: &Model, task: &Task, sources: &Sources) -> Result<(), TaskError> {
+    match task.kind {
+        TaskKind::Fit => return Err(not_supported("`fit`", sources, task)),
+        TaskKind::Sweep => return Err(not_supported("`sweep`", sources, task)),
+        TaskKind::Solve => {}
+    }
+    if let Some(feature) = model.features.iter().find(|f| f.kind != FeatureKind::Extern) {
+        return Err(failure::of_feature(feature.kind, feature.span, sources));
+    }
+    let options = &task.options;
+    let unsupported = [
+        (options.paths.is_some(), "`paths`"),
+        (!options.sensitivity.is_empty(), "`sensitivity`"),
+        (options.wiener.is_some(), "`wiener`"),
+        (options.load_weights.is_some(), "`load_weights`"),
+        (!task.statistics.is_empty(), "statistics"),
+        (options.device.as_deref().is_some_and(|d| d != "auto" && d != "native"), "`device`"),
+    ];
+    match unsupported.iter().find(|(is_used, _)| *is_used) {
+        Some((_, what)) => Err(not_supported(what, sources, task)),
+        None => Ok(()),
+    }
+}
+
+fn not_supported(what: &str, sources: &Sources, task: &Task) -> TaskError {
+    TaskError {
+        code: "R0013".into(),
+        message: format!("this version does not run {what} ({})", failure::at(task.span, sources)),
+        help: Some("`ndec check` holds for the task; a later version runs it".into()),
+        line: Some(sources.position(task.span).line as usize),
+        ..TaskError::default()
+    }
+}
+
+fn find_method(task: &Task) -> Result<&'static MethodInfo, TaskError> {
+    let name = task.options.method.as_ref().map_or("auto", |m| m.name.as_str());
+    method::find(name).ok_or_else(|| TaskError {
+        code: "R0014".into(),
+        message: format!("this version does not have the method `{name}`"),
+        help: Some(
+            "`ndec methods` lists those it has; for stiff models `rodas5p`, or let `auto` choose".into(),
+        ),
+        ..TaskError::default()
+    })
+}
+
+/// The options of the method that the solver knows; others are noted.
+fn solver_options(task: &Task, method: &MethodInfo, model: &Model, notes: &mut Vec<String>) -> Options {
+    let mut options = Options::default();
+    let Some(given) = &task.options.method else { return options };
+    for (name, value) in &given.options {
+        match (name.as_str(), value) {
+            ("rtol", MethodValue::Number(x)) => options.rtol = *x,
+            ("atol", MethodValue::Number(x)) => options.atol = Absolute::All(*x),
+            ("atol", MethodValue::PerUnknown(each)) => options.atol = Absolute::Each(in_layout(each, model)),
+            ("dt", MethodValue::Number(x)) => options.dt = Some(*x),
+            ("max_steps", MethodValue::Number(x)) => options.max_steps = *x as u64,
+            ("controller", MethodValue::Text(which)) => {
+                options.control = match which.as_str() {
+                    "i" => Control::Integral,
+                    "pi" => Control::ProportionalIntegral,
+                    "pid" => Control::Pid,
+                    _ => Control::Predictive,
+                }
+            }
+            _ => notes.push(format!("`{}` does not use `{name}`", method.name)),
+        }
+    }
+    options
+}
+
+/// Values in the order of declaration, as the vector of unknowns has them: states first.
+fn in_layout(values: &[f64], model: &Model) -> Vec<f64> {
+    use nde_compiler::check::model::Kind;
+    let len = |v: &nde_compiler::check::model::Variable| model.algebra.symbol(v.symbol).len() as usize;
+    let (mut states, mut algebraic, mut next) = (Vec::new(), Vec::new(), 0);
+    for v in &model.variables {
+        let to = match v.kind {
+            Kind::State { .. } => &mut states,
+            Kind::Algebraic { .. } => &mut algebraic,
+            _ => continue,
+        };
+        let end = (next + len(v)).min(values.len());
+        to.extend_from_slice(&values[next.min(end)..end]);
+        next = end;
+    }
+    states.extend(algebraic);
+    states
+}
+
+fn save(task: &Task, program: &Program, values: &Values, t0: f64, t1: f64) -> Result<Save, Missing> {
+    let numbers = |list: Vec<nde_compiler::algebra::Expr>| {
+        let list: Vec<_> = list.into_iter().map(|e| (Vec::new(), e)).collect();
+        settings::numbers(program, &list, values, t0)
+    };
+    Ok(match &task.options.save {
+        None => Save::Count(101),
+        Some(task::Save::Count(n)) => Save::Count(*n as usize),
+        Some(task::Save::Steps) => Save::Steps,
+        Some(task::Save::Times(times)) => Save::At(numbers(times.clone())?),
+        Some(task::Save::Linspace { from, to, count }) => {
+            let ends = numbers(vec![*from, *to])?;
+            let step = |k: u64| ends[0] + (ends[1] - ends[0]) * (k as f64 / (count.max(&2) - 1) as f64);
+            Save::At((0..*count).map(step).collect())
+        }
+        Some(task::Save::Logspace { from, to, count }) => {
+            let exponent = |k: u64| from + (to - from) * (k as f64 / (count.max(&2) - 1) as f64);
+            // The ends are powers that rounding must not push outside of the span.
+            let (low, high) = (t0.min(t1), t0.max(t1));
+            let near = |t: f64| if (t - high).abs() <= 1e-12 * high.abs() { high } else { t };
+            Save::At((0..*count).map(|k| near(10f64.powf(exponent(k)).max(low))).collect())
+        }
+    })
+}
+
+/// Asks for every kernel that the method will call, so that what is missing is reported before the solve.
+fn prepare(program: &Program, compiled: &Compiled, method: &MethodInfo) -> Result<(), Missing> {
+    use crate::dynamics::Dynamics;
+    if method.family == Family::ExplicitRungeKutta {
+        return Ok(());
+    }
+    let jacobian = program.jacobian();
+    if let Some(function) = jacobian.missing.first() {
+        let name = program.system().model.algebra.function(*function).name.clone();
+        return Err(Missing::Derivative(name));
+    }
+    program.kernel(Purpose::Pushforward(Direction::Time))?;
+    let _ = compiled.dim();
+    Ok(())
+}
+
+fn solve(
+    compiled: &Compiled,
+    method: &MethodInfo,
+    options: &Options,
+    (t0, t1): (f64, f64),
+    request: &mut Request,
+    result: &mut TaskResult,
+) -> Result<Solution, TaskError> {
+    let engine = (method.make)(&Wish { rtol: options.rtol });
+    let refused = |refusal: crate::solve::Refusal| TaskError {
+        code: "R0009".into(),
+        message: refusal.to_string(),
+        help: Some(match refusal {
+            crate::solve::Refusal::NeedsStep { method } => {
+                format!("for example `method = {method}(dt = 0.01)`")
+            }
+            crate::solve::Refusal::NoMass { .. } => "use `rodas5p`, or `auto`".into(),
+            _ => "see `ndec help run` and `ndec methods`".into(),
+        }),
+        ..TaskError::default()
+    };
+    if !method.mass && crate::dynamics::Dynamics::mass(compiled).is_some() {
+        return Err(refused(crate::solve::Refusal::NoMass { method: method.name }));
+    }
+    if !method.adaptive && options.dt.is_none() {
+        return Err(refused(crate::solve::Refusal::NeedsStep { method: method.name }));
+    }
+    let label = format!("solve {}", result.model);
+    let mut tell = |t: f64| (request.progress)(&Progress { task: &label, t, t0, t1 });
+    let mut solver = Solver::new(compiled, engine.as_ref(), options);
+    let u0 = &compiled.values.u0;
+    let mut watch = Watch { interrupt: Some(request.interrupt.flag()), progress: Some(&mut tell) };
+    let begin = Instant::now();
+    let solution = solver.run(t0, t1, u0, &mut watch).map_err(refused)?;
+    let first = begin.elapsed().as_secs_f64();
+    let mut times = Vec::new();
+    for _ in 0..request.repeat {
+        let begin = Instant::now();
+        let again = solver.run(t0, t1, u0, &mut watch).map_err(refused)?;
+        times.push(begin.elapsed().as_secs_f64());
+        if again.status == Status::Interrupted {
+            break;
+        }
+    }
+    times.sort_by(f64::total_cmp);
+    let counters = solution.counters;
+    result.stats.splice(
+        0..0,
+        [
+            ("steps", Number::Count(counters.steps)),
+            ("rejected", Number::Count(counters.rejected())),
+            ("rhs", Number::Count(counters.rhs)),
+            ("jacobian", Number::Count(counters.jacobians)),
+            ("factorisations", Number::Count(counters.factorisations)),
+        ],
+    );
+    let median = times.get(times.len() / 2).copied().unwrap_or(first);
+    result.stats.push(("solve_s", Number::Real(median)));
+    if let Some(&least) = times.first() {
+        result.stats.push(("solve_min_s", Number::Real(least)));
+    }
+    Ok(solution)
+}
+
+fn report(
+    solution: &Solution,
+    program: &Program,
+    compiled: &Compiled,
+    task: &Task,
+    sources: &Sources,
+    result: &mut TaskResult,
+) -> Result<(), TaskError> {
+    let missing = |missing: Missing| failure::of_missing(&missing);
+    result.status = solution.status.name();
+    result.reason = reason(solution, task);
+    let asked = &task.options.table;
+    result.table = match asked {
+        Some(columns) => {
+            let mut table = Table { columns: vec![table::time(&program.system(), solution)] };
+            table.columns.extend(table::observed(program, compiled, solution, columns).map_err(missing)?);
+            table
+        }
+        None => {
+            let system = program.system();
+            let width = table::default_width(&system);
+            match width > table::MOST_COLUMNS + 1 && task.options.out.is_none() {
+                true => {
+                    result.notes.push(format!(
+                        "{} columns are not shown: ask for some by `table = […]`, or for all by `out = \"…\"`",
+                        width - 1
+                    ));
+                    Table { columns: vec![table::time(&system, solution)] }
+                }
+                false => table::default(&system, compiled, solution),
+            }
+        }
+    };
+    if let Some(columns) = &task.options.plot {
+        result.plot = table::observed(program, compiled, solution, columns).map_err(missing)?;
+    }
+    match &solution.failure {
+        Some(failed) => Err(failure::of_solve(failed, program, compiled, sources)),
+        None => Ok(()),
+    }
+}
+
+/// Why the method ran: the file names it, or what `auto` decided and when.
+fn reason(solution: &Solution, task: &Task) -> String {
+    let decisions: Vec<String> = solution
+        .notes
+        .iter()
+        .map(|(t, note)| format!("t = {}: {note}", crate::output::number::brief(*t, 4)))
+        .collect();
+    match (&task.options.method, decisions.is_empty()) {
+        (_, false) => decisions.join("; "),
+        (Some(_), true) => "the method that was asked for".into(),
+        (None, true) => "the default".into(),
+    }
+}
