@@ -1,7 +1,7 @@
 //! `ndec show FILE model`: what the names of a model mean, and its equations.
 
 use crate::algebra::print::{Names, Notation, Page, Sign};
-use crate::algebra::{Algebra, Expr, Node, Range, Symbol, Var};
+use crate::algebra::{Algebra, Expr, Node, Range, Symbol};
 
 use super::model::*;
 
@@ -82,8 +82,10 @@ impl Printer<'_> {
         if let Some(unit) = &self.model.time_unit {
             self.page.line(&format!("time in {unit}"));
         }
-        for feature in &self.model.features {
-            self.page.line(&format!("has {}", feature_name(feature.kind)));
+        let mut features: Vec<&str> = self.model.features.iter().map(|f| feature_name(f.kind)).collect();
+        features.dedup();
+        for feature in features {
+            self.page.line(&format!("has {feature}"));
         }
         if !self.model.constants.is_empty() {
             self.page.heading("constants");
@@ -109,6 +111,11 @@ impl Printer<'_> {
             for piece in pieces {
                 let left =
                     self.page.element(self.algebra, v.symbol, &piece.target, &piece.axes) + &self.unit(v);
+                if let (Some(x), true) = (self.algebra.as_number(piece.value), is_truth(&v.kind)) {
+                    let truth = self.page.word(if x == 0.0 { "false" } else { "true" });
+                    self.page.formula(&left, Sign::Equals, &truth, &piece.axes);
+                    continue;
+                }
                 match self.limits(v) {
                     limits if limits.is_empty() => {
                         self.page.equation(self.algebra, &piece.axes, &left, Sign::Equals, piece.value);
@@ -125,8 +132,8 @@ impl Printer<'_> {
     /// `: mg/L`.
     fn unit(&self, v: &Variable) -> String {
         match &v.unit {
-            Some(unit) => self.page.word(&format!(": {unit}")),
-            None => String::new(),
+            Some(unit) if unit != "1" => self.page.word(&format!(": {unit}")),
+            _ => String::new(),
         }
     }
 
@@ -191,7 +198,9 @@ impl Printer<'_> {
     }
 
     fn equations(&mut self) {
-        self.page.heading("equations");
+        if !self.model.equations.is_empty() {
+            self.page.heading("equations");
+        }
         for Equation { axes, form, .. } in &self.model.equations {
             let (left, value) = match form {
                 Form::Explicit { state, target, value } => {
@@ -256,11 +265,8 @@ impl Printer<'_> {
             let read = self.page.inline(self.algebra, delay.read, &delay.axes);
             let past = self.page.name(&format!("past{}", k + 1));
             let left = format!("{past}{}{read}{}", self.page.word(" is "), self.page.word(" at t minus"));
-            let axes: Vec<(Var, Range)> =
-                delay.axes.iter().enumerate().map(|(k, r)| (Var::Axis(k as u32), *r)).collect();
             let lag = self.page.inline(self.algebra, delay.lag, &delay.axes);
-            let loops: Vec<Range> = axes.into_iter().map(|(_, r)| r).collect();
-            self.page.formula(&format!("{left} {lag}"), Sign::Equals, "", &loops);
+            self.page.formula(&format!("{left} {lag}"), Sign::Equals, "", &delay.axes);
         }
         for history in &self.model.histories {
             self.pieces(history.state, &history.pieces, &self.page.word(" before"), Sign::Equals);
@@ -302,6 +308,10 @@ impl Printer<'_> {
             Trigger::Rate(rate) => format!("{}{}", word("rate "), inline(rate)),
         }
     }
+}
+
+fn is_truth(kind: &Kind) -> bool {
+    matches!(kind, Kind::Discrete { boolean: Boolean::Truth, .. })
 }
 
 fn initializer(initial: &Initializer) -> String {

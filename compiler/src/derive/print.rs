@@ -1,6 +1,6 @@
 //! `ndec show FILE system|jacobian|adjoint`: what was derived from a model, as equations over loops.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::algebra::print::{Names, Notation, Page, Sign};
 use crate::algebra::{Algebra, Function, Range, Symbol};
@@ -30,6 +30,9 @@ pub fn system(system: &mut System, notation: Notation) -> String {
     stored(&mut page, algebra, "filled once", &system.constant);
     stored(&mut page, algebra, "stored definitions", &system.stored);
     page.heading("right-hand side");
+    if system.rows.is_empty() {
+        page.line("none");
+    }
     for row in &system.rows {
         let left = page.element(algebra, row.symbol, &row.target, &row.axes);
         page.equation(algebra, &row.axes, &left, Sign::Equals, row.value);
@@ -42,8 +45,9 @@ pub fn system(system: &mut System, notation: Notation) -> String {
 /// The blocks of ∂f/∂u: `∂u'[i]/∂u[i-1] = …` for each loop, after the definitions that they read.
 pub fn jacobian(system: &mut System, notation: Notation) -> String {
     let jacobian = system.jacobian();
-    let names = names(system);
+    let mut names = names(system);
     let algebra = &system.model.algebra;
+    number_columns(&mut names, algebra, &jacobian.prelude);
     let mut page = Page::new(&names, notation);
     page.heading(&format!("jacobian of {}", system.model.name));
     if !jacobian.prelude.is_empty() {
@@ -84,6 +88,9 @@ pub fn adjoint(system: &mut System, notation: Notation) -> String {
         assignments(&mut page, algebra, &definitions);
     }
     page.heading("cotangents");
+    if rest.is_empty() {
+        page.line("none");
+    }
     assignments(&mut page, algebra, &rest);
     missing(&mut page, algebra, &without);
     page.finish()
@@ -120,20 +127,34 @@ pub(super) fn result_names(system: &System) -> Vec<(String, Symbol)> {
     system.results.parts.iter().map(name).collect()
 }
 
+/// The derivatives of one definition by several accesses have one name: they are numbered, `∂₁h`, `∂₂h`.
+fn number_columns(names: &mut Names, algebra: &Algebra, prelude: &[Assignment]) {
+    let mut symbols: Vec<Symbol> =
+        prelude.iter().map(|a| a.symbol).filter(|&s| algebra.symbol(s).name.starts_with('∂')).collect();
+    symbols.sort_unstable();
+    symbols.dedup();
+    let mut by_name: FxHashMap<&str, Vec<Symbol>> = FxHashMap::default();
+    for symbol in symbols {
+        by_name.entry(&algebra.symbol(symbol).name).or_default().push(symbol);
+    }
+    for (name, symbols) in by_name.into_iter().filter(|(_, symbols)| symbols.len() > 1) {
+        for (k, symbol) in symbols.into_iter().enumerate() {
+            let subscript = |c: char| char::from_u32('₀' as u32 + c as u32 - '0' as u32).unwrap_or(c);
+            let number: String = (k + 1).to_string().chars().map(subscript).collect();
+            names.label(symbol, format!("∂{number}{}", name.trim_start_matches('∂')));
+        }
+    }
+}
+
 /// The cotangents of f are λ with the name of the row; a derivative's is named by its state.
 fn name_cotangents(names: &mut Names, system: &System, routine: &Routine) {
     let Some(seed) = routine.inputs.iter().position(|slot| slot.role == Role::Cotangent) else { return };
-    for (symbol, place) in &routine.places {
-        if place.buffer != Buffer::Input(seed as u32) {
-            continue;
-        }
-        let results = system.results.parts.iter().zip(result_names(system));
-        let mut rows = results.filter(|(part, _)| part.offset == place.offset && !part.is_empty());
-        if let Some((part, (name, _))) = rows.next() {
-            let state = name.strip_suffix('\'').unwrap_or(&name);
-            names.label(*symbol, format!("λ_{state}"));
-            names.count_from(&system.model.algebra, *symbol, &part.lower);
-        }
+    let parts = system.results.parts.iter().zip(result_names(system)).filter(|(part, _)| !part.is_empty());
+    let rows: FxHashMap<u64, _> = parts.map(|(part, (name, _))| (part.offset, (part, name))).collect();
+    for (symbol, place) in routine.places.iter().filter(|(_, p)| p.buffer == Buffer::Input(seed as u32)) {
+        let Some((part, name)) = rows.get(&place.offset) else { continue };
+        names.label(*symbol, format!("λ_{}", name.strip_suffix('\'').unwrap_or(name)));
+        names.count_from(&system.model.algebra, *symbol, &part.lower);
     }
 }
 
@@ -169,8 +190,17 @@ fn assignments(page: &mut Page, algebra: &Algebra, assignments: &[Assignment]) {
             Write::Set => Sign::Equals,
             Write::Add => Sign::Adds,
         };
-        let left = page.element(algebra, a.symbol, &a.target, &a.axes);
-        page.equation(algebra, &a.axes, &left, sign, a.value);
+        let is_whole = a.axes.iter().map(|r| r.len()).eq(algebra.symbol(a.symbol).dims.iter().copied());
+        match algebra.as_number(a.value) {
+            Some(_) if is_whole => {
+                let left = page.whole(algebra, a.symbol);
+                page.equation(algebra, &[], &left, sign, a.value);
+            }
+            _ => {
+                let left = page.element(algebra, a.symbol, &a.target, &a.axes);
+                page.equation(algebra, &a.axes, &left, sign, a.value);
+            }
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use super::super::index::{Access, Boundary, Range, Subscript, Var};
 use super::Scope;
 use super::affine::{Joints, affine};
 use super::names::{BAR, DOT};
-use super::rendered::{Level, Rendered, add, digits, factors, negate, subtract};
+use super::rendered::{Level, RECIPROCAL, Rendered, add, digits, factors, negate, subtract};
 
 const PARENTHESES: (&str, &str) = ("\\left(", "\\right)");
 const CASES: (&str, &str) = ("\\begin{cases} ", " \\end{cases}");
@@ -126,10 +126,15 @@ pub fn element(scope: &Scope, name: &str, symbol: Symbol, access: &Access) -> St
     self::name(name, &subscripts.collect::<Vec<_>>())
 }
 
-/// A name with subscripts: digits at its end and what follows an underscore come first among them.
+/// A name with subscripts: digits at its end and what follows an underscore come first among them. What follows
+/// `λ_` is a name itself: it is the row whose cotangent λ is.
 pub fn name(name: &str, subscripts: &[String]) -> String {
-    let partial = if name.starts_with('∂') { "\\partial " } else { "" };
-    let name = name.trim_start_matches('∂');
+    if let Some(row) = name.strip_prefix("λ_") {
+        let row = std::iter::once(self::name(row, &[]));
+        let subscripts: Vec<String> = row.chain(subscripts.iter().cloned()).collect();
+        return format!("\\lambda_{{{}}}", subscripts.join(","));
+    }
+    let (partial, name) = partial(name);
     let stem = name.trim_end_matches(['\'', DOT, BAR]);
     let (base, own) = split(stem);
     let mut formula = letters(base);
@@ -148,6 +153,17 @@ pub fn name(name: &str, subscripts: &[String]) -> String {
     match subscripts.is_empty() {
         true => format!("{partial}{formula}"),
         false => format!("{partial}{formula}_{{{}}}", subscripts.join(",")),
+    }
+}
+
+/// The sign of a derivative before a name, with its number where there are several.
+fn partial(name: &str) -> (String, &str) {
+    let Some(rest) = name.strip_prefix('∂') else { return (String::new(), name) };
+    let base = rest.trim_start_matches(|c| ('₀'..='₉').contains(&c));
+    let number: String = rest[..rest.len() - base.len()].chars().map(plain_digit).collect();
+    match number.is_empty() {
+        true => ("\\partial ".to_owned(), base),
+        false => (format!("\\partial_{{{number}}} "), base),
     }
 }
 
@@ -260,11 +276,37 @@ fn multiply(a: Rendered, b: Rendered) -> Rendered {
         true => (b, a),
         false => factors(a, b),
     };
+    if let Some(divisor) = divisor(&b.text) {
+        let (sign, numerator) = match a.text.strip_prefix('-') {
+            Some(text) if a.level >= Level::Product => ("-", text),
+            _ => ("", a.text.as_str()),
+        };
+        return Rendered::new(format!("{sign}\\frac{{{numerator}}}{{{divisor}}}"), Level::Product);
+    }
     let a = a.at_least(Level::Product, PARENTHESES);
     let least = if b.is_negative() { Level::Power } else { Level::Reduction };
     let b = b.at_least(least, PARENTHESES);
     let times = if b.starts_with_digit() { " \\cdot " } else { "\\," };
     Rendered::new(format!("{}{times}{}", a.text, b.text), b.level.min(Level::Product))
+}
+
+/// The x of a whole 1/x.
+fn divisor(text: &str) -> Option<&str> {
+    let inner = text.strip_prefix(RECIPROCAL[1])?.strip_suffix('}')?;
+    let mut depth = 0;
+    let mut escaped = false;
+    for c in inner.chars() {
+        match c {
+            '{' if !escaped => depth += 1,
+            '}' if !escaped => depth -= 1,
+            _ => {}
+        }
+        if depth < 0 {
+            return None;
+        }
+        escaped = c == '\\' && !escaped;
+    }
+    Some(inner)
 }
 
 fn compare(sign: &str, a: Rendered, b: Rendered) -> Rendered {

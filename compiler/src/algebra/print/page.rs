@@ -107,6 +107,11 @@ impl<'a> Page<'a> {
         element(algebra, name, (symbol, access), axes.len(), self.names, self.notation)
     }
 
+    /// A symbol without subscripts: all of its elements.
+    pub fn whole(&self, algebra: &Algebra, symbol: Symbol) -> String {
+        self.name(self.names.of(algebra, symbol))
+    }
+
     /// The derivative of an element by time.
     pub fn derivative(&self, algebra: &Algebra, symbol: Symbol, access: &Access, axes: &[Range]) -> String {
         let name = format!("{}'", self.names.of(algebra, symbol));

@@ -160,6 +160,28 @@ fn numbers_and_names() {
 }
 
 #[test]
+fn a_product_with_a_reciprocal_is_a_fraction() {
+    let mut f = Fixture::new();
+    let (x, y, α) = (f.x, f.y, f.α);
+    let a = &mut f.algebra;
+    let one = a.one();
+    let (first, second) = (a.div(one, x), a.div(one, y));
+    let sum = a.add(x, α);
+    let negative = a.neg(second);
+    let all = [a.mul(first, α), a.mul(first, second), a.mul(sum, first), a.mul(negative, α)];
+    let tangent = f.call("tan", first);
+    let all = all.into_iter().chain([f.algebra.mul(tangent, first)]);
+    let all: Vec<String> = all.map(|e| format!("{:<16} {}", f.text(e), f.latex(e))).collect();
+    insta::assert_snapshot!(all.join("\n"), @r#"
+    α/x              \frac{\alpha}{x}
+    1/x/y            \frac{\frac{1}{x}}{y}
+    (x + α)/x        \frac{x + \alpha}{x}
+    -α/y             -\frac{\alpha}{y}
+    tan(1/x)/x       \frac{\tan\left(\frac{1}{x}\right)}{x}
+    "#);
+}
+
+#[test]
 fn functions() {
     let mut f = Fixture::new();
     let ratio = f.algebra.div(f.x, f.y);

@@ -4,7 +4,7 @@ use super::super::expr::{Binary, Node, Reduction, Symbol};
 use super::super::index::{Access, Boundary, Subscript, Var};
 use super::Scope;
 use super::affine::{Joints, affine};
-use super::rendered::{Level, Rendered, add, digits, factors, negate, subtract};
+use super::rendered::{Level, RECIPROCAL, Rendered, add, digits, factors, negate, subtract};
 
 const PARENTHESES: (&str, &str) = ("(", ")");
 const SUBSCRIPT: Joints = Joints { plus: "+", minus: "-", times: "*" };
@@ -88,7 +88,11 @@ fn binary(op: Binary, a: Rendered, b: Rendered) -> Rendered {
             let (a, b) =
                 factors(a.at_least(Level::Product, PARENTHESES), b.at_least(Level::Product, PARENTHESES));
             let b = if b.is_negative() { b.at_least(Level::Power, PARENTHESES) } else { b };
-            Rendered::new(format!("{}*{}", a.text, b.text), Level::Product)
+            let text = match b.text.strip_prefix(RECIPROCAL[0]) {
+                Some(divisor) => format!("{}/{divisor}", a.text),
+                None => format!("{}*{}", a.text, b.text),
+            };
+            Rendered::new(text, Level::Product)
         }
         Binary::Div => {
             let (a, b) = (a.at_least(Level::Product, PARENTHESES), b.at_least(Level::Power, PARENTHESES));

@@ -42,6 +42,20 @@ model Rober {
     0   =  y1 + y2 + y3 - 1
 }";
 
+const PAIR: &str = "
+model Pair {
+    use Tank() as a
+    state z = 0
+    z'' = a.level - 4*z
+    init z' = 1
+}
+model Tank {
+    param k = 1
+    input q = 0
+    state level = 1
+    level' = q - k*sqrt(level)/level
+}";
+
 fn checked(text: &str) -> check::Model {
     let mut sources = Sources::default();
     let mut diagnostics = Diagnostics::new();
@@ -254,14 +268,14 @@ fn the_jacobian_of_a_stencil() {
 
     stored definitions and their derivatives
       flux[i] = if mode1 then 64*κ*(u[i+1 periodic] - u[i]) else 0   for i in 1..64
-      ∂flux[i] = -(if mode1 then 64*κ else 0)   for i in 1..64
-      ∂flux[i] = if mode1 then 64*κ else 0   for i in 1..64
+      ∂₁flux[i] = -(if mode1 then 64*κ else 0)   for i in 1..64
+      ∂₂flux[i] = if mode1 then 64*κ else 0   for i in 1..64
 
     entries
-      ∂u'[i]/∂u[i-1 periodic] = -64*∂flux[i-1 periodic]   for i in 1..64
-      ∂u'[i]/∂u[i periodic] = -64*∂flux[i-1 periodic]   for i in 1..64
-      ∂u'[i]/∂u[i] = 64*∂flux[i] - 3*u[i]^2   for i in 1..64
-      ∂u'[i]/∂u[i+1 periodic] = 64*∂flux[i]   for i in 1..64
+      ∂u'[i]/∂u[i-1 periodic] = -64*∂₁flux[i-1 periodic]   for i in 1..64
+      ∂u'[i]/∂u[i periodic] = -64*∂₂flux[i-1 periodic]   for i in 1..64
+      ∂u'[i]/∂u[i] = 64*∂₁flux[i] - 3*u[i]^2   for i in 1..64
+      ∂u'[i]/∂u[i+1 periodic] = 64*∂₂flux[i]   for i in 1..64
     "#);
 }
 
@@ -274,10 +288,10 @@ fn the_jacobian_of_a_network_in_latex() {
     \begin{align*}
       \mathrm{f.0}_{i} &= u_{i}^{3} && i = 1, \dots, 2 \\
       \partial \mathrm{f.0}_{i} &= 3\,u_{i}^{2} && i = 1, \dots, 2 \\
-      \mathrm{f.1.argument}_{i} &= \mathrm{f.1.b}_{i} + \sum_{j=1}^{2} \mathrm{f.0}_{j}\,\mathrm{f.1.W}_{i,j} && i = 1, \dots, 16 \\
-      \partial \mathrm{f.1.argument}_{i,j} &= \mathrm{f.1.W}_{i,j}\,\partial \mathrm{f.0}_{j} && i = 1, \dots, 16,\; j = 1, \dots, 2 \\
-      \mathrm{f.1}_{i} &= \tanh\left(\mathrm{f.1.argument}_{i}\right) && i = 1, \dots, 16 \\
-      \partial \mathrm{f.1}_{i,j} &= \operatorname{sech2}\left(\mathrm{f.1.argument}_{i}\right)\,\partial \mathrm{f.1.argument}_{i,j} && i = 1, \dots, 16,\; j = 1, \dots, 2 \\
+      \mathrm{argument}_{1,i} &= \mathrm{f.1.b}_{i} + \sum_{j=1}^{2} \mathrm{f.0}_{j}\,\mathrm{f.1.W}_{i,j} && i = 1, \dots, 16 \\
+      \partial \mathrm{argument}_{1,i,j} &= \mathrm{f.1.W}_{i,j}\,\partial \mathrm{f.0}_{j} && i = 1, \dots, 16,\; j = 1, \dots, 2 \\
+      \mathrm{f.1}_{i} &= \tanh\left(\mathrm{argument}_{1,i}\right) && i = 1, \dots, 16 \\
+      \partial \mathrm{f.1}_{i,j} &= \operatorname{sech2}\left(\mathrm{argument}_{1,i}\right)\,\partial \mathrm{argument}_{1,i,j} && i = 1, \dots, 16,\; j = 1, \dots, 2 \\
     \end{align*}
 
     \paragraph{entries}
@@ -312,7 +326,7 @@ fn the_adjoint_of_a_stencil() {
       λ is the cotangent of the right-hand side; a bar marks the cotangent of what is under it
 
     cotangents
-      flux̄[i+1] = 0   for i in 0..63
+      flux̄ = 0
       flux̄[i-1 periodic] += -64*λ_u[i]   for i in 1..64
       flux̄[i] += 64*λ_u[i]   for i in 1..64
       ū[i] += -3*u[i]^2*λ_u[i]   for i in 1..64
@@ -330,20 +344,20 @@ fn the_adjoint_of_a_network() {
 
     stored definitions
       f.0[i] = u[i]^3   for i in 1..2
-      f.1.argument[i] = f.1.b[i] + sum(f.0[j]*f.1.W[i,j] for j in 1..2)   for i in 1..16
-      f.1[i] = tanh(f.1.argument[i])   for i in 1..16
+      argument1[i] = f.1.b[i] + sum(f.0[j]*f.1.W[i,j] for j in 1..2)   for i in 1..16
+      f.1[i] = tanh(argument1[i])   for i in 1..16
 
     cotangents
-      f.0̄[i+1] = 0   for i in 0..1
-      f.1.argument̄[i+1] = 0   for i in 0..15
-      f.1̄[i+1] = 0   for i in 0..15
+      f.0̄ = 0
+      argument1̄ = 0
+      f.1̄ = 0
       f.2.W̄[i,j] += λ_u[i]*f.1[j]   for i in 1..2, j in 1..16
       f.1̄[i] += sum(λ_u[j]*f.2.W[j,i] for j in 1..2)   for i in 1..16
       f.2.b̄[i] += λ_u[i]   for i in 1..2
-      f.1.argument̄[i] += f.1̄[i]*sech2(f.1.argument[i])   for i in 1..16
-      f.1.W̄[i,j] += f.1.argument̄[i]*f.0[j]   for i in 1..16, j in 1..2
-      f.0̄[i] += sum(f.1.argument̄[j]*f.1.W[j,i] for j in 1..16)   for i in 1..2
-      f.1.b̄[i] += f.1.argument̄[i]   for i in 1..16
+      argument1̄[i] += f.1̄[i]*sech2(argument1[i])   for i in 1..16
+      f.1.W̄[i,j] += argument1̄[i]*f.0[j]   for i in 1..16, j in 1..2
+      f.0̄[i] += sum(argument1̄[j]*f.1.W[j,i] for j in 1..16)   for i in 1..2
+      f.1.b̄[i] += argument1̄[i]   for i in 1..16
       ū[i] += 3*u[i]^2*f.0̄[i]   for i in 1..2
     "#);
 }
@@ -421,6 +435,40 @@ fn the_sparsity_of_a_stencil() {
     "#);
 }
 
+/// Every stage of every model of the language's examples, in both notations.
+#[test]
+fn every_model_can_be_shown() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/models");
+    let mut shown = 0;
+    for entry in std::fs::read_dir(folder).expect("the models are there") {
+        let path = entry.expect("the folder can be read").path();
+        if path.extension().is_none_or(|extension| extension != "nde") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).expect("a model can be read");
+        let mut diagnostics = Diagnostics::new();
+        let ast = parse::parse(&text, FileId(0), &mut diagnostics);
+        let mut valves = |_: &str| {
+            Ok::<_, String>((FileId(0), include_str!("../../../../tests/models/lib/valves.nde").to_owned()))
+        };
+        let module = check::load(ast, check::Paths::Inside, &mut valves, &mut diagnostics);
+        for name in module.model_names(0) {
+            for notation in [Notation::Text, Notation::Latex] {
+                let checked = check::model(&module, name, &[], &mut diagnostics).expect("the model is right");
+                let mut all = model(&checked, notation);
+                let mut system = System::new(checked);
+                all += &super::system(&mut system, notation);
+                all += &super::jacobian(&mut system, notation);
+                all += &super::adjoint(&mut system, notation);
+                all += &super::sparsity(&mut system);
+                assert!(all.len() < 40_000, "{name}: {} bytes", all.len());
+                shown += 1;
+            }
+        }
+    }
+    assert!(shown > 30, "{shown} pages");
+}
+
 /// The text does not grow with the index set, and a pattern that is too large is not drawn.
 #[test]
 fn a_large_index_set_costs_nothing() {
@@ -429,4 +477,21 @@ fn a_large_index_set_costs_nothing() {
     let printed = super::jacobian(&mut system, Notation::Text) + &super::adjoint(&mut system, Notation::Text);
     assert!(printed.len() < 5_000, "{} bytes", printed.len());
     assert!(super::sparsity(&mut system).ends_with("too many entries for a picture\n"));
+}
+
+#[test]
+fn the_adjoint_of_instances_in_latex() {
+    insta::assert_snapshot!(super::adjoint(&mut system(PAIR), Notation::Latex), @r#"
+    \paragraph{adjoint of Pair}
+    λ is the cotangent of the right-hand side; a bar marks the cotangent of what is under it\\
+
+    \paragraph{cotangents}
+    \begin{align*}
+      \bar{z} &\mathrel{+}= -4\,\lambda_{\dot{z}} \\
+      \bar{\mathrm{a.level}} &\mathrel{+}= \lambda_{\dot{z}} \\
+      \bar{\mathrm{a.k}} &\mathrel{+}= -\sqrt{\mathrm{a.level}}\,\frac{\lambda_{\mathrm{a.level}}}{\mathrm{a.level}} \\
+      \bar{\mathrm{a.level}} &\mathrel{+}= \lambda_{\mathrm{a.level}}\,\frac{\frac{\mathrm{a.k}\,\sqrt{\mathrm{a.level}}}{\mathrm{a.level}}}{\mathrm{a.level}} - \frac{\mathrm{a.k}\,\frac{\lambda_{\mathrm{a.level}}}{\mathrm{a.level}}}{2\,\sqrt{\mathrm{a.level}}} \\
+      \bar{\dot{z}} &\mathrel{+}= \lambda_{z} \\
+    \end{align*}
+    "#);
 }
