@@ -4,6 +4,7 @@ pub mod adjoint;
 pub mod condition;
 pub mod initial;
 pub mod jacobian;
+mod mode;
 mod plan;
 pub mod rhs;
 pub mod stages;

@@ -3,12 +3,13 @@
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use crate::algebra::differentiate::Differentiator;
-use crate::algebra::{Access, Affine, Algebra, Binary, Expr, Node, Range, Subscript, Symbol, Var};
-use crate::check::model::{Definition, Equation, Form, Kind, MassTerm, Model, Piece, Switch};
+use crate::algebra::{Access, Affine, Algebra, Expr, Node, Range, Subscript, Symbol, Var};
+use crate::check::model::{Definition, Equation, Form, Kind, MassTerm, Model, Piece};
 use crate::diagnostics::Span;
 use crate::emit::kernel::{Buffer, Role, Slot};
 use crate::emit::routine::{Place, Routine};
+
+pub use super::mode::{Mode, Timing};
 
 /// A named part of a flat vector.
 #[derive(Clone, Debug)]
@@ -90,30 +91,6 @@ pub struct MassEntry {
     pub value: Expr,
 }
 
-/// A condition that right-hand sides read as a mode.
-#[derive(Clone, Debug)]
-pub struct Mode {
-    pub symbol: Symbol,
-    pub axes: Vec<Range>,
-    /// The comparison or the jumping call, over the axes.
-    pub condition: Expr,
-    /// Positive while the mode is 1, negative while it is 0.
-    pub root: Expr,
-    pub span: Span,
-    pub timing: Timing,
-    /// The root function is linear in t, and nothing else of it changes with t.
-    pub linear: bool,
-}
-
-/// What a condition depends on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Timing {
-    /// t, parameters and constants alone: the flip is an exact stop.
-    Timed,
-    /// Unknowns too: the flip is a root on the dense output.
-    State,
-}
-
 /// Everything that routines are made from.
 pub struct System {
     pub model: Model,
@@ -148,7 +125,7 @@ impl System {
     pub fn new(mut model: Model) -> System {
         let layouts = Layouts::of(&model);
         let actual: Vec<Definition> = model.definitions.iter().map(copy).collect();
-        let switches = modes(&mut model);
+        let switches = super::mode::extract(&mut model);
         let mut mode_layout = Layout::default();
         for mode in &switches {
             mode_layout.push(&model.algebra, "", mode.symbol, &[]);
@@ -444,158 +421,4 @@ impl Layouts {
             .flat_map(|l| l.parts.iter().map(|p| p.symbol))
             .collect()
     }
-}
-
-/// Declares a mode for each switch and puts it in the place of the condition.
-fn modes(model: &mut Model) -> Vec<Mode> {
-    let switches = std::mem::take(&mut model.switches);
-    let mut replaced: FxHashMap<Expr, Expr> = FxHashMap::default();
-    let mut modes = Vec::new();
-    for mut switch in hulls(switches) {
-        let variables = std::mem::take(&mut switch.variables);
-        let Some(held) = held(model, switch.condition) else { continue };
-        let dims: Vec<u64> = variables.iter().map(|(_, r)| r.len()).collect();
-        let symbol = model.algebra.declare("mode", &dims);
-        let position = |&(v, r): &(Var, Range)| Subscript::inside(Affine::var(v).shift(-r.start));
-        let read = model.algebra.read(symbol, variables.iter().map(position).collect());
-        let value = held.value(model, read);
-        replaced.insert(switch.condition, value);
-        let timing = timing(model, switch.condition);
-        let axes = variables.iter().map(|(_, r)| *r).collect();
-        let renaming: Vec<(Var, Affine)> =
-            variables.iter().enumerate().map(|(k, (v, _))| (*v, Affine::var(Var::Axis(k as u32)))).collect();
-        let root = model.algebra.replace_vars(held.root, &renaming);
-        let linear = timing == Timing::Timed && is_linear_in_time(model, root);
-        let condition = model.algebra.replace_vars(switch.condition, &renaming);
-        modes.push(Mode { symbol, axes, condition, root, span: switch.span, timing, linear });
-    }
-    // Roots on the state come first: the solver numbers them so.
-    modes.sort_by_key(|m| m.timing == Timing::Timed);
-    let algebra = &mut model.algebra;
-    let mut replace = |e: &mut Expr| *e = algebra.replace_nodes(*e, &replaced);
-    for definition in &mut model.definitions {
-        definition.pieces.iter_mut().for_each(|p| replace(&mut p.value));
-    }
-    for equation in &mut model.equations {
-        match &mut equation.form {
-            Form::Explicit { value, .. } => replace(value),
-            Form::Mass { terms, value } => {
-                terms.iter_mut().for_each(|t| replace(&mut t.coefficient));
-                replace(value);
-            }
-            Form::Algebraic { residual } | Form::Implicit { residual } => replace(residual),
-        }
-    }
-    modes
-}
-
-/// One switch for each condition, over the hull of the ranges that it is used over.
-fn hulls(switches: Vec<Switch>) -> Vec<Switch> {
-    let mut hulls: Vec<Switch> = Vec::new();
-    for switch in switches {
-        match hulls.iter_mut().find(|h| h.condition == switch.condition) {
-            Some(hull) => {
-                for (var, range) in switch.variables {
-                    match hull.variables.iter_mut().find(|(v, _)| *v == var) {
-                        Some((_, r)) => *r = Range::new(r.start.min(range.start), r.end.max(range.end)),
-                        None => hull.variables.push((var, range)),
-                    }
-                }
-            }
-            None => hulls.push(switch),
-        }
-    }
-    hulls
-}
-
-/// Whether the derivative by time is free of time, and no definition is read that could change with it.
-fn is_linear_in_time(model: &mut Model, root: Expr) -> bool {
-    let time = model.time;
-    let reads_definition = model.algebra.reachable(root, true).into_iter().any(|n| {
-        matches!(model.algebra.node(n), Node::Read(s, _) if model.definitions.iter().any(|d| d.symbol == s))
-    });
-    let mut differentiator = Differentiator::new(&mut model.algebra);
-    let slope = differentiator.pushforward(root, &mut |a, s, _| (s == time).then(|| a.one()));
-    let known = differentiator.missing.is_empty();
-    let constant = !model
-        .algebra
-        .reachable(slope, true)
-        .into_iter()
-        .any(|n| matches!(model.algebra.node(n), Node::Read(s, _) if s == time));
-    known && constant && !reads_definition
-}
-
-/// What jumps, and by the sign of what.
-struct Held {
-    root: Expr,
-    shape: Jump,
-}
-
-enum Jump {
-    /// A comparison, or `step`: the mode itself.
-    Mode,
-    /// `sign`: from −1 to 1.
-    Sign,
-}
-
-impl Held {
-    /// The expression in terms of its mode.
-    fn value(&self, model: &mut Model, mode: Expr) -> Expr {
-        match self.shape {
-            Jump::Mode => mode,
-            Jump::Sign => {
-                let algebra = &mut model.algebra;
-                let (two, one) = (algebra.number(2.0), algebra.one());
-                let doubled = algebra.mul(two, mode);
-                algebra.sub(doubled, one)
-            }
-        }
-    }
-}
-
-/// How a condition is held within a step; `None` where it is computed as it stands (`floor` and its like jump at
-/// infinitely many places; the step control finds those).
-fn held(model: &mut Model, condition: Expr) -> Option<Held> {
-    let algebra = &mut model.algebra;
-    match algebra.node(condition) {
-        Node::Binary(Binary::Less | Binary::LessEqual, a, b) => {
-            Some(Held { root: algebra.sub(b, a), shape: Jump::Mode })
-        }
-        Node::Call(f, arguments) => {
-            let shape = match algebra.function(f).name.as_str() {
-                "step" => Jump::Mode,
-                "sign" => Jump::Sign,
-                _ => return None,
-            };
-            Some(Held { root: algebra.arguments(arguments)[0], shape })
-        }
-        _ => None,
-    }
-}
-
-/// Whether a condition depends on unknowns, directly or through definitions.
-fn timing(model: &Model, condition: Expr) -> Timing {
-    let definition = |s: Symbol| model.definitions.iter().find(|d: &&Definition| d.symbol == s);
-    let mut stack = vec![condition];
-    let mut seen: Vec<Symbol> = Vec::new();
-    while let Some(e) = stack.pop() {
-        for n in model.algebra.reachable(e, true) {
-            let Node::Read(symbol, _) = model.algebra.node(n) else { continue };
-            if seen.contains(&symbol) {
-                continue;
-            }
-            seen.push(symbol);
-            let kind = model.variables.iter().find(|v| v.symbol == symbol).map(|v| &v.kind);
-            match kind {
-                Some(
-                    Kind::State { .. } | Kind::Algebraic { .. } | Kind::Noise { .. } | Kind::Discrete { .. },
-                ) => {
-                    return Timing::State;
-                }
-                _ => stack
-                    .extend(definition(symbol).into_iter().flat_map(|d| d.pieces.iter().map(|p| p.value))),
-            }
-        }
-    }
-    Timing::Timed
 }

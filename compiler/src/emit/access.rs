@@ -4,6 +4,7 @@ use smallvec::SmallVec;
 
 use crate::algebra::{Access, Affine, Boundary, Subscript, Symbol, Var};
 
+use super::elementary::Arith;
 use super::kernel::*;
 use super::lower::NestBuilder;
 use super::routine::{Place, TablePlace};

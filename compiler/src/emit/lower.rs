@@ -4,11 +4,12 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::algebra::{
-    self, Access, Affine, Algebra, Boundary, Expr, Meaning, Node, Range, Reduction, Subscript, Symbol, Var,
+    self, Access, Affine, Algebra, Expr, Meaning, Node, Range, Reduction, Subscript, Symbol, Var,
 };
 
 use super::elementary::{Arith, Elementary};
 use super::kernel::*;
+use super::record::Key;
 use super::routine::{Assignment, Place, TablePlace};
 
 /// Reductions of at most this many terms are unrolled.
@@ -392,7 +393,7 @@ impl<'a> NestBuilder<'a> {
         }
     }
 
-    fn callee(&mut self, callee: Callee) -> u32 {
+    pub(super) fn callee(&mut self, callee: Callee) -> u32 {
         let k = self.natives.iter().position(|c| *c == callee).unwrap_or_else(|| {
             self.natives.push(callee);
             self.natives.len() - 1

@@ -299,7 +299,10 @@ impl Dynamics for Compiled {
 
     fn truths(&self, at: &Interval, t: f64, u: &[f64], modes: &mut [f64]) {
         if let Some(kernel) = &self.truths {
-            kernel.call(&self.inputs(at, &[t], u), &mut [&mut modes[..self.counts[0]]]);
+            // Conditions are computed as they stand: they read no modes.
+            let unread = vec![0.0; self.counts[0] + self.counts[1]];
+            let at = Interval { modes: &unread, ..*at };
+            kernel.call(&self.inputs(&at, &[t], u), &mut [&mut modes[..self.counts[0]]]);
         }
     }
 

@@ -83,6 +83,9 @@ fn try_run(
     let missing = |missing: Missing| failure::of_missing(&missing);
 
     let program = Arc::new(Program::new(System::new(model), Executor::default(), Default::default()));
+    if program.system().has_varying_mass() {
+        return Err(not_supported("a mass matrix that changes with time or the solution", sources, task));
+    }
     let weights = weights::initial(&program.system());
     let declared = Values::new(&program, 0.0, &[], &weights).map_err(missing)?;
     let ends = task.over.map_or(Vec::new(), |(a, b)| vec![(Vec::new(), a), (Vec::new(), b)]);
