@@ -24,7 +24,8 @@ fn file_agrees(name: &str, options: &RunOptions, rtol: f64) {
     let result = run_file(&models_folder().join(format!("{name}.nde")), options);
     assert_eq!(result.status, "finished", "{name}: {:?}", result.error);
     let times = column(&result, "t");
-    let row = |t: &f64| times.iter().position(|s| (s - t).abs() <= 1e-9 * t.abs()).expect("a row at the time");
+    let row =
+        |t: &f64| times.iter().position(|s| (s - t).abs() <= 1e-9 * t.abs()).expect("a row at the time");
     let rows: Vec<usize> = expected.t.iter().map(row).collect();
     for (label, reference) in &expected.columns {
         let values = column(&result, label);
@@ -37,7 +38,8 @@ fn file_agrees(name: &str, options: &RunOptions, rtol: f64) {
 fn labels(layout: &Layout) -> Vec<String> {
     let mut labels = Vec::new();
     for part in &layout.parts {
-        let axes: Vec<_> = part.dims.iter().map(|&n| nde_compiler::algebra::Range::new(0, n as i64)).collect();
+        let axes: Vec<_> =
+            part.dims.iter().map(|&n| nde_compiler::algebra::Range::new(0, n as i64)).collect();
         for_each_index(&axes, &mut |indices| {
             let one = |(k, i): (usize, &i64)| (i + part.lower.get(k).copied().unwrap_or(1)).to_string();
             let subscripts: Vec<String> = indices.iter().enumerate().map(one).collect();

@@ -48,7 +48,10 @@ fn values_and_gradients_have_their_digits() {
             if point.identity {
                 println!("by an identity alone: {line}");
             } else if right < of_value || worst < of_gradient {
-                failures.push(format!("{line}: {value:e} {gradient:?}, not {} {:?}", point.value, point.gradient));
+                failures.push(format!(
+                    "{line}: {value:e} {gradient:?}, not {} {:?}",
+                    point.value, point.gradient
+                ));
             }
         }
     }
@@ -61,7 +64,8 @@ fn is_one(found: f64, answers: &[String]) -> bool {
 }
 
 fn edge_is_right(case: &EdgeCase, value: f64, gradient: &[f64]) -> bool {
-    let sum_is_right = case.gradient_sum.as_ref().is_none_or(|sum| gradient.iter().sum::<f64>() == number(sum));
+    let sum_is_right =
+        case.gradient_sum.as_ref().is_none_or(|sum| gradient.iter().sum::<f64>() == number(sum));
     is_one(value, &case.value)
         && gradient.iter().zip(&case.gradient).all(|(found, answers)| is_one(*found, answers))
         && sum_is_right

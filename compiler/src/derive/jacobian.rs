@@ -8,7 +8,9 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::algebra::differentiate::{Differentiator, Partial};
-use crate::algebra::{Access, Affine, Binary, Boundary, Expr, Function, Range, Reduction, Subscript, Symbol, Var};
+use crate::algebra::{
+    Access, Affine, Binary, Boundary, Expr, Function, Range, Reduction, Subscript, Symbol, Var,
+};
 use crate::emit::kernel::{Buffer, Role, Slot, Write};
 use crate::emit::routine::{Assignment, Place, Routine, TablePlace};
 

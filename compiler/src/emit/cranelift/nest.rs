@@ -8,7 +8,9 @@ use cranelift_module::{DataId, Module};
 use rustc_hash::FxHashMap;
 
 use crate::algebra::Range;
-use crate::emit::kernel::{Address, Block, Buffer, Instruction, Kernel, LoopVar, Nest, Part, Position, Value, Write};
+use crate::emit::kernel::{
+    Address, Block, Buffer, Instruction, Kernel, LoopVar, Nest, Part, Position, Value, Write,
+};
 
 use super::Layout;
 
@@ -296,8 +298,7 @@ fn adds_change_order(block: &Block, var: LoopVar) -> bool {
 fn restrict(block: &Block, var: LoopVar, interior: &mut Range) -> bool {
     block.instructions.iter().all(|(_, instruction)| match instruction {
         Instruction::Load(address) | Instruction::Store { address, .. } => {
-            let is_add =
-                matches!(instruction, Instruction::Store { write: Write::Add, .. });
+            let is_add = matches!(instruction, Instruction::Store { write: Write::Add, .. });
             let moves =
                 address.flat.coefficient(var) != 0 || address.parts.iter().any(|(p, _)| mentions(p, var));
             // Two iterations that add to one place must stay one after the other.
