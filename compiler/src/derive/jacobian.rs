@@ -8,7 +8,9 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::algebra::differentiate::{Differentiator, Partial};
-use crate::algebra::{Access, Affine, Boundary, Expr, Function, Range, Reduction, Subscript, Symbol, Var};
+use crate::algebra::{
+    Access, Affine, Binary, Boundary, Expr, Function, Range, Reduction, Subscript, Symbol, Var,
+};
 use crate::emit::kernel::{Buffer, Role, Slot, Write};
 use crate::emit::routine::{Assignment, Place, Routine, TablePlace};
 
@@ -100,6 +102,7 @@ impl System {
             for entry in self.entries(row.value, row.axes.len(), &columns, &mut jacobian) {
                 let axes = row.axes.len();
                 let (access, value) = self.rename_inner(&entry, axes);
+                let value = self.zero_outside(entry.unknown, &access, value);
                 let loops = row.axes.iter().copied().chain(entry.inner.iter().map(|(_, r)| *r)).collect();
                 jacobian.blocks.push(Block {
                     loops,
@@ -111,6 +114,23 @@ impl System {
         }
         self.merge(&mut jacobian.blocks);
         jacobian
+    }
+
+    /// The value where a column is inside, 0 where a boundary rule reads 0 and the column's place belongs to another.
+    fn zero_outside(&mut self, unknown: Symbol, access: &Access, mut value: Expr) -> Expr {
+        let algebra = &mut self.model.algebra;
+        let dims = algebra.symbol(unknown).dims.clone();
+        let zero = algebra.zero();
+        for (subscript, &n) in access.iter().zip(&dims) {
+            if let Subscript::Affine { position, boundary: Boundary::Zero } = subscript {
+                let (at, end) = (algebra.index(position.clone()), algebra.number(n as f64));
+                let (low, high) =
+                    (algebra.compare(Binary::LessEqual, zero, at), algebra.compare(Binary::Less, at, end));
+                let inside = algebra.and(low, high);
+                value = algebra.select(inside, value, zero);
+            }
+        }
+        value
     }
 
     /// Derivatives of a stored definition go to buffers of their own.

@@ -64,7 +64,7 @@ impl Values {
             discrete: vec![f64::NAN; discrete],
             inputs: vec![f64::NAN; inputs],
             u0: vec![0.0; unknowns],
-            constants: Arc::new(Vec::new()),
+            constants: Arc::new(vec![0.0; constants]),
         };
         let mut constant = vec![0.0; constants];
         if constants > 0 {
