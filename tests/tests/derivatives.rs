@@ -221,7 +221,7 @@ fn derivatives_of_models_agree() {
 
 #[test]
 fn derivatives_of_generated_models_agree() {
-    const CASES: u64 = 16;
+    const CASES: u64 = 40;
     let (mut checked, mut finite, mut compared, mut all) = (0, 0, 0, 0);
     for seed in 0..CASES {
         let text = format!("{}\nsolve Random over 0..1\n", generate::model(seed, &Size::default()));

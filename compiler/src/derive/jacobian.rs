@@ -8,9 +8,7 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::algebra::differentiate::{Differentiator, Partial};
-use crate::algebra::{
-    Access, Affine, Binary, Boundary, Expr, Function, Range, Reduction, Subscript, Symbol, Var,
-};
+use crate::algebra::{Access, Affine, Boundary, Expr, Function, Range, Reduction, Subscript, Symbol, Var};
 use crate::emit::kernel::{Buffer, Role, Slot, Write};
 use crate::emit::routine::{Assignment, Place, Routine, TablePlace};
 
@@ -74,6 +72,16 @@ struct Column {
     values: Symbol,
 }
 
+/// An axis of a definition where an access reads it.
+#[derive(Clone)]
+struct Axis {
+    /// What the axis is there.
+    value: Affine,
+    boundary: Boundary,
+    /// The position that the access reads.
+    read: Affine,
+}
+
 /// A term of a derivative, its inner indices as fresh variables.
 struct Entry {
     inner: Vec<(Var, Range)>,
@@ -102,7 +110,6 @@ impl System {
             for entry in self.entries(row.value, row.axes.len(), &columns, &mut jacobian) {
                 let axes = row.axes.len();
                 let (access, value) = self.rename_inner(&entry, axes);
-                let value = self.zero_outside(entry.unknown, &access, value);
                 let loops = row.axes.iter().copied().chain(entry.inner.iter().map(|(_, r)| *r)).collect();
                 jacobian.blocks.push(Block {
                     loops,
@@ -114,23 +121,6 @@ impl System {
         }
         self.merge(&mut jacobian.blocks);
         jacobian
-    }
-
-    /// The value where a column is inside, 0 where a boundary rule reads 0 and the column's place belongs to another.
-    fn zero_outside(&mut self, unknown: Symbol, access: &Access, mut value: Expr) -> Expr {
-        let algebra = &mut self.model.algebra;
-        let dims = algebra.symbol(unknown).dims.clone();
-        let zero = algebra.zero();
-        for (subscript, &n) in access.iter().zip(&dims) {
-            if let Subscript::Affine { position, boundary: Boundary::Zero } = subscript {
-                let (at, end) = (algebra.index(position.clone()), algebra.number(n as f64));
-                let (low, high) =
-                    (algebra.compare(Binary::LessEqual, zero, at), algebra.compare(Binary::Less, at, end));
-                let inside = algebra.and(low, high);
-                value = algebra.select(inside, value, zero);
-            }
-        }
-        value
     }
 
     /// Derivatives of a stored definition go to buffers of their own.
@@ -254,7 +244,7 @@ impl System {
         let algebra = &mut self.model.algebra;
         let inner: Vec<(Var, Range)> = column.inner.iter().map(|r| (algebra.fresh(), *r)).collect();
         // The definition's axes in terms of the access that reads it.
-        let mut axes: Vec<Option<(Affine, Boundary)>> = vec![None; column.axes];
+        let mut axes: Vec<Option<Axis>> = vec![None; column.axes];
         for (read, target) in partial.access.iter().zip(&column.target) {
             let Subscript::Affine { position: target, .. } = target else { return Composed::Unsupported };
             match (read, &target.terms[..]) {
@@ -275,7 +265,8 @@ impl System {
                             return Composed::OtherPiece;
                         }
                     }
-                    axes[*k as usize] = Some((place, *boundary));
+                    axes[*k as usize] =
+                        Some(Axis { value: place, boundary: *boundary, read: position.clone() });
                 }
                 _ => return Composed::Unsupported,
             }
@@ -283,7 +274,7 @@ impl System {
         let dims = &algebra.symbol(column.unknown).dims;
         let extents = &algebra.symbol(partial.symbol).dims;
         // A rule of the definition holds for the unknown where both have the same extent.
-        let same = axes.iter().flatten().all(|(_, b)| *b == Boundary::Inside)
+        let same = axes.iter().flatten().all(|axis| axis.boundary == Boundary::Inside)
             || extents.iter().all(|n| dims.contains(n)) && dims.iter().all(|n| extents.contains(n));
         if !same {
             return Composed::Unsupported;
@@ -520,21 +511,21 @@ fn rename(access: &Access, renaming: &[(Var, Affine)]) -> Access {
 /// the access brings inside by a boundary rule must occur alone, since the rule then holds for the sum.
 fn compose_subscript(
     subscript: &Subscript,
-    axes: &[Option<(Affine, Boundary)>],
+    axes: &[Option<Axis>],
     own: usize,
     inner: &[(Var, Range)],
 ) -> Option<Subscript> {
-    let mut wrapped: Option<Boundary> = None;
+    let mut wrapped: Option<&Axis> = None;
     let mut supported = true;
-    let mut map = |a: &Affine| {
+    let composed = subscript.map_affine(|a: &Affine| {
         a.substitute(|v| match v {
             Var::Axis(k) if (k as usize) < own => match &axes[k as usize] {
-                Some((position, boundary)) => {
-                    if *boundary != Boundary::Inside {
+                Some(axis) => {
+                    if axis.boundary != Boundary::Inside {
                         supported &= wrapped.is_none() && a.coefficient(v) == 1;
-                        wrapped = Some(*boundary);
+                        wrapped = Some(axis);
                     }
-                    position.clone()
+                    axis.value.clone()
                 }
                 None => {
                     supported = false;
@@ -544,19 +535,20 @@ fn compose_subscript(
             Var::Axis(k) => Affine::var(inner[k as usize - own].0),
             v => Affine::var(v),
         })
-    };
-    let composed = subscript.map_affine(&mut map);
+    });
     if !supported {
         return None;
     }
     match (composed, wrapped) {
         (composed, None) => Some(composed),
-        (Subscript::Affine { position, boundary }, Some(rule)) => match (boundary, rule) {
+        (Subscript::Affine { position, boundary }, Some(axis)) => match (boundary, axis.boundary) {
             // Outside a zero boundary the value is 0; its place only has to be inside.
-            (Boundary::Inside | Boundary::Periodic, Boundary::Periodic | Boundary::Zero) => {
+            (Boundary::Inside | Boundary::Periodic, Boundary::Periodic)
+            | (Boundary::Inside, Boundary::Zero) => {
                 Some(Subscript::Affine { position, boundary: Boundary::Periodic })
             }
-            (Boundary::Inside, Boundary::Mirror) => {
+            // A reflection is not the shift of a reflection: the same element only.
+            (Boundary::Inside, Boundary::Mirror) if position == axis.read => {
                 Some(Subscript::Affine { position, boundary: Boundary::Mirror })
             }
             _ => None,
