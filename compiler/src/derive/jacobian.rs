@@ -253,16 +253,25 @@ impl System {
                     match position.as_constant() {
                         Some(p) if p == target.offset => {}
                         Some(_) => return Composed::OtherPiece,
-                        None => return Composed::Unsupported,
+                        // In a loop the values are zero at the places of other pieces.
+                        None => {}
                     }
                 }
                 (Subscript::Affine { position, boundary }, [(Var::Axis(k), 1)]) => {
                     let place = position.clone().shift(-target.offset);
+                    let keeps_axis = column
+                        .access
+                        .iter()
+                        .flat_map(Subscript::affines)
+                        .any(|a| a.coefficient(Var::Axis(*k)) != 0);
                     if pieces_differ {
-                        // In a loop over several pieces, a block would have to end where the piece does.
-                        let Some(at) = place.as_constant() else { return Composed::Unsupported };
-                        if !column.ranges[*k as usize].contains(Range::new(at, at + 1)) {
-                            return Composed::OtherPiece;
+                        match place.as_constant() {
+                            Some(at) if !column.ranges[*k as usize].contains(Range::new(at, at + 1)) => {
+                                return Composed::OtherPiece;
+                            }
+                            // In a loop over several pieces, the column would have to end where the piece does.
+                            None if keeps_axis => return Composed::Unsupported,
+                            _ => {}
                         }
                     }
                     axes[*k as usize] =
