@@ -47,7 +47,7 @@ pub enum Coverage {
 
 /// A derivative through a stored definition.
 enum Composed {
-    Entry(Entry),
+    Entry(Box<Entry>),
     /// The access reads another piece of the definition.
     OtherPiece,
     /// The column's subscript cannot be written.
@@ -186,7 +186,7 @@ impl System {
                 Some(columns) => {
                     for column in columns {
                         match self.compose(&partial, column) {
-                            Composed::Entry(entry) => self.add_entry(&mut entries, entry),
+                            Composed::Entry(entry) => self.add_entry(&mut entries, *entry),
                             Composed::OtherPiece => {}
                             Composed::Unsupported => *coverage = Coverage::Partial,
                         }
@@ -303,7 +303,7 @@ impl System {
         let derivative = algebra.read(column.values, places);
         let value = algebra.mul(partial.value, derivative);
         let inner = partial.inner.iter().copied().chain(inner).collect();
-        Composed::Entry(Entry { inner, unknown: column.unknown, access, value })
+        Composed::Entry(Box::new(Entry { inner, unknown: column.unknown, access, value }))
     }
 
     /// The entry's inner variables as the axes after the first `axes`.

@@ -288,10 +288,10 @@ fn the_jacobian_of_a_network_in_latex() {
     \begin{align*}
       \mathrm{f.0}_{i} &= u_{i}^{3} && i = 1, \dots, 2 \\
       \partial \mathrm{f.0}_{i} &= 3\,u_{i}^{2} && i = 1, \dots, 2 \\
-      \mathrm{argument}_{1,i} &= \mathrm{f.1.b}_{i} + \sum_{j=1}^{2} \mathrm{f.0}_{j}\,\mathrm{f.1.W}_{i,j} && i = 1, \dots, 16 \\
-      \partial \mathrm{argument}_{1,i,j} &= \mathrm{f.1.W}_{i,j}\,\partial \mathrm{f.0}_{j} && i = 1, \dots, 16,\; j = 1, \dots, 2 \\
-      \mathrm{f.1}_{i} &= \tanh\left(\mathrm{argument}_{1,i}\right) && i = 1, \dots, 16 \\
-      \partial \mathrm{f.1}_{i,j} &= \operatorname{sech2}\left(\mathrm{argument}_{1,i}\right)\,\partial \mathrm{argument}_{1,i,j} && i = 1, \dots, 16,\; j = 1, \dots, 2 \\
+      \mathrm{f.1.argument}_{i} &= \mathrm{f.1.b}_{i} + \sum_{j=1}^{2} \mathrm{f.0}_{j}\,\mathrm{f.1.W}_{i,j} && i = 1, \dots, 16 \\
+      \partial \mathrm{f.1.argument}_{i,j} &= \mathrm{f.1.W}_{i,j}\,\partial \mathrm{f.0}_{j} && i = 1, \dots, 16,\; j = 1, \dots, 2 \\
+      \mathrm{f.1}_{i} &= \tanh\left(\mathrm{f.1.argument}_{i}\right) && i = 1, \dots, 16 \\
+      \partial \mathrm{f.1}_{i,j} &= \operatorname{sech2}\left(\mathrm{f.1.argument}_{i}\right)\,\partial \mathrm{f.1.argument}_{i,j} && i = 1, \dots, 16,\; j = 1, \dots, 2 \\
     \end{align*}
 
     \paragraph{entries}
@@ -344,20 +344,20 @@ fn the_adjoint_of_a_network() {
 
     stored definitions
       f.0[i] = u[i]^3   for i in 1..2
-      argument1[i] = f.1.b[i] + sum(f.0[j]*f.1.W[i,j] for j in 1..2)   for i in 1..16
-      f.1[i] = tanh(argument1[i])   for i in 1..16
+      f.1.argument[i] = f.1.b[i] + sum(f.0[j]*f.1.W[i,j] for j in 1..2)   for i in 1..16
+      f.1[i] = tanh(f.1.argument[i])   for i in 1..16
 
     cotangents
       f.0̄ = 0
-      argument1̄ = 0
+      f.1.argument̄ = 0
       f.1̄ = 0
       f.2.W̄[i,j] += λ_u[i]*f.1[j]   for i in 1..2, j in 1..16
       f.1̄[i] += sum(λ_u[j]*f.2.W[j,i] for j in 1..2)   for i in 1..16
       f.2.b̄[i] += λ_u[i]   for i in 1..2
-      argument1̄[i] += f.1̄[i]*sech2(argument1[i])   for i in 1..16
-      f.1.W̄[i,j] += argument1̄[i]*f.0[j]   for i in 1..16, j in 1..2
-      f.0̄[i] += sum(argument1̄[j]*f.1.W[j,i] for j in 1..16)   for i in 1..2
-      f.1.b̄[i] += argument1̄[i]   for i in 1..16
+      f.1.argument̄[i] += f.1̄[i]*sech2(f.1.argument[i])   for i in 1..16
+      f.1.W̄[i,j] += f.1.argument̄[i]*f.0[j]   for i in 1..16, j in 1..2
+      f.0̄[i] += sum(f.1.argument̄[j]*f.1.W[j,i] for j in 1..16)   for i in 1..2
+      f.1.b̄[i] += f.1.argument̄[i]   for i in 1..16
       ū[i] += 3*u[i]^2*f.0̄[i]   for i in 1..2
     "#);
 }
