@@ -170,6 +170,9 @@ fn timing(model: &Model, condition: Expr) -> Timing {
                 continue;
             }
             seen.push(symbol);
+            if model.delays.iter().any(|d| d.symbol == symbol) {
+                return Timing::State;
+            }
             let kind = model.variables.iter().find(|v| v.symbol == symbol).map(|v| &v.kind);
             match kind {
                 Some(

@@ -103,6 +103,10 @@ pub struct System {
     pub parameters: Layout,
     pub discretes: Layout,
     pub inputs: Layout,
+    /// Values of states at other times.
+    pub delayed: Layout,
+    /// White noise W′, one a Wiener process.
+    pub increments: Layout,
     pub modes: Layout,
     pub constants: Layout,
     pub rows: Vec<Row>,
@@ -142,6 +146,8 @@ impl System {
             parameters: layouts.parameters,
             discretes: layouts.discretes,
             inputs: layouts.inputs,
+            delayed: layouts.delayed,
+            increments: layouts.increments,
             modes: mode_layout,
             constants: Layout::default(),
             rows: Vec::new(),
@@ -187,7 +193,8 @@ impl System {
         super::plan::expand(&mut self.model.algebra, &self.inlined, e)
     }
 
-    /// A routine with the inputs that all share: t, u, p, discrete variables, modes, constants, inputs.
+    /// A routine with the inputs that all share: t, u, p, discrete variables, modes, constants, inputs; then delayed
+    /// values and increments where the model has them.
     pub fn routine(&self, name: &str) -> Routine {
         let mut routine = Routine { name: format!("{}.{name}", self.model.name), ..Routine::default() };
         routine.inputs = vec![
@@ -204,6 +211,11 @@ impl System {
             [&self.unknowns, &self.parameters, &self.discretes, &self.modes, &self.constants, &self.inputs];
         for (k, layout) in layouts.into_iter().enumerate() {
             layout.place(Buffer::Input(k as u32 + 1), &mut routine.places);
+        }
+        let more = [(Role::Delayed, &self.delayed), (Role::Increments, &self.increments)];
+        for (role, layout) in more.into_iter().filter(|(_, layout)| layout.len > 0) {
+            layout.place(Buffer::Input(routine.inputs.len() as u32), &mut routine.places);
+            routine.inputs.push(Slot::new(role, layout.len));
         }
         routine
     }
@@ -384,6 +396,8 @@ pub(super) fn needed(
 
 /// The layouts that a model's variables give.
 struct Layouts {
+    delayed: Layout,
+    increments: Layout,
     unknowns: Layout,
     differential: u64,
     parameters: Layout,
@@ -399,6 +413,8 @@ impl Layouts {
             }
         };
         let mut layouts = Layouts {
+            delayed: Layout::default(),
+            increments: Layout::default(),
             unknowns: Layout::default(),
             differential: 0,
             parameters: Layout::default(),
@@ -411,14 +427,30 @@ impl Layouts {
         pick(&mut layouts.parameters, &|k| matches!(k, Kind::Parameter { .. } | Kind::Weight { .. }));
         pick(&mut layouts.discretes, &|k| matches!(k, Kind::Discrete { .. }));
         pick(&mut layouts.inputs, &|k| matches!(k, Kind::Input { .. }));
+        for delay in &model.delays {
+            layouts.delayed.push(&model.algebra, "", delay.symbol, &[]);
+        }
+        for v in &model.variables {
+            if let Kind::Noise { rate, .. } = v.kind {
+                layouts.increments.push(&model.algebra, &v.name, rate, &v.lower);
+            }
+        }
         layouts
     }
 
     /// The symbols whose values are known only when a kernel runs, besides time.
     fn runtime(&self, modes: &Layout) -> Vec<Symbol> {
-        [&self.unknowns, &self.parameters, &self.discretes, &self.inputs, modes]
-            .into_iter()
-            .flat_map(|l| l.parts.iter().map(|p| p.symbol))
-            .collect()
+        [
+            &self.unknowns,
+            &self.parameters,
+            &self.discretes,
+            &self.inputs,
+            &self.delayed,
+            &self.increments,
+            modes,
+        ]
+        .into_iter()
+        .flat_map(|l| l.parts.iter().map(|p| p.symbol))
+        .collect()
     }
 }
