@@ -43,6 +43,9 @@ impl Algebra {
 
     /// `e` with variables replaced, all at once.
     pub fn replace_vars(&mut self, e: Expr, vars: &[(Var, Affine)]) -> Expr {
+        if vars.is_empty() {
+            return e;
+        }
         self.substitute(e, &mut Substitution { vars, arguments: &[], read: &mut |_, _, _| None, nodes: None })
     }
 

@@ -89,6 +89,10 @@ impl<'a> NestBuilder<'a> {
     pub fn build(mut self, assignments: &[&Assignment]) -> Block {
         let values: Vec<Expr> = assignments.iter().map(|a| self.unroll(a.value)).collect();
         self.count_uses(&values);
+        // One pass over everything, so that no node is walked again when it is emitted.
+        for &value in &values {
+            self.free_heights(value);
+        }
         for (assignment, value) in assignments.iter().zip(values) {
             self.assign(assignment, value);
         }
