@@ -11,6 +11,7 @@ use crate::emit::routine::{Assignment, Place, Routine};
 
 use super::rhs::own_access;
 use super::system::{Layout, System};
+use super::tape::Slope;
 
 /// What cotangents are wanted of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,6 +32,22 @@ pub enum Intermediates {
 impl System {
     /// The pullback: cotangents are added to the outputs.
     pub fn pullback(&mut self, wanted: Wanted, intermediates: Intermediates) -> (Routine, Vec<Function>) {
+        let (mut routine, missing) = self.pullback_body(wanted, intermediates);
+        if intermediates == Intermediates::Tape {
+            let tape = self.tape();
+            let input = Buffer::Input(routine.inputs.len() as u32);
+            routine.inputs.push(Slot::new(Role::Tape, tape.len));
+            tape.place(input, &mut routine.places);
+        }
+        (routine, missing)
+    }
+
+    /// The pullback, before the tape has a place.
+    pub(super) fn pullback_body(
+        &mut self,
+        wanted: Wanted,
+        intermediates: Intermediates,
+    ) -> (Routine, Vec<Function>) {
         let mut routine = self.routine("pullback");
         let seed = Buffer::Input(routine.inputs.len() as u32);
         routine.inputs.push(Slot::new(Role::Cotangent, self.results.len));
@@ -48,40 +65,14 @@ impl System {
             routine.outputs.push(Slot::new(Role::ParameterCotangent, parameters.len));
             self.declare_cotangents(&parameters, buffer, &mut routine, &mut cotangents);
         }
-        match intermediates {
-            Intermediates::Recompute => routine.body = super::rhs::assignments(&self.stored),
-            Intermediates::Tape => {
-                let input = Buffer::Input(routine.inputs.len() as u32);
-                routine.inputs.push(Slot::new(Role::Tape, self.tape().len));
-                self.tape().place(input, &mut routine.places);
-            }
+        if intermediates == Intermediates::Recompute {
+            let slopes = self.slopes();
+            routine.body = self.forward(&slopes);
         }
         let mut missing = Vec::new();
         self.pull_all(&mut routine, &mut cotangents, &mut missing);
         self.keep_needed(&mut routine);
         (routine, missing)
-    }
-
-    /// f, which leaves the stored definitions on a tape (output 1) for the pullback.
-    pub fn taped_rhs(&self) -> Routine {
-        let mut routine = self.rhs();
-        routine.name = format!("{}.taped_rhs", self.model.name);
-        let buffer = Buffer::Output(routine.outputs.len() as u32);
-        let tape = self.tape();
-        routine.outputs.push(Slot::new(Role::Tape, tape.len));
-        tape.place(buffer, &mut routine.places);
-        routine
-    }
-
-    /// The layout of the tape.
-    pub fn tape(&self) -> Layout {
-        let mut layout = Layout::default();
-        for s in &self.stored {
-            if layout.find(s.symbol).is_none() {
-                layout.push(&self.model.algebra, "", s.symbol, &[]);
-            }
-        }
-        layout
     }
 
     /// Rows in order, then the stored definitions in reverse; each adds to the cotangents of what it reads.
@@ -107,8 +98,21 @@ impl System {
             let seed = self.algebra().read(cotangents[&row.symbol], row.target.clone());
             self.pull(row.value, seed, &row.axes, routine, cotangents, missing);
         }
-        for s in self.stored.clone().into_iter().rev() {
+        let slopes = self.slopes();
+        for (k, s) in self.stored.clone().into_iter().enumerate().rev() {
             let seed = self.algebra().read(cotangents[&s.symbol], s.target.clone());
+            if let Some(Slope { stored, argument: (symbol, access) }) = slopes.get(&k) {
+                let algebra = self.algebra();
+                let slope = algebra.read(stored.symbol, stored.target.clone());
+                let value = algebra.mul(seed, slope);
+                let partial =
+                    Partial { symbol: *symbol, access: access.clone(), inner: Default::default(), value };
+                if let Some(&cotangent) = cotangents.get(symbol) {
+                    let assignment = self.accumulate(cotangent, &s.axes, partial);
+                    routine.body.push(assignment);
+                }
+                continue;
+            }
             self.pull(s.value, seed, &s.axes, routine, cotangents, missing);
         }
     }

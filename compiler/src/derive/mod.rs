@@ -10,5 +10,6 @@ pub mod rhs;
 pub mod stages;
 pub mod system;
 pub mod tangent;
+mod tape;
 mod pattern;
 pub mod print;

@@ -123,6 +123,9 @@ pub struct System {
     pub(super) observed_inlined: FxHashMap<Symbol, Vec<Piece>>,
     /// Every definition as it is observed, each after what it reads.
     pub(super) observed: Vec<Stored>,
+    /// Slopes of stored definitions and the layout of the tape, once they were asked for.
+    pub(super) slopes: Option<FxHashMap<usize, super::tape::Slope>>,
+    pub(super) tape: Option<Layout>,
 }
 
 impl System {
@@ -158,6 +161,8 @@ impl System {
             inlined: plan.inlined,
             observed_inlined: observed.inlined,
             observed: observed.every,
+            slopes: None,
+            tape: None,
             model,
         };
         for k in 0..system.constant.len() {
