@@ -83,6 +83,11 @@ pub struct Scale<'a> {
 impl Scale<'_> {
     /// RMS of e_i / (atol_i + rtol·max(|u_i|, |û_i|)); NaN where any part is.
     pub fn norm(&self, e: &[f64], u: &[f64], u1: &[f64]) -> f64 {
+        self.mean_square(e, u, u1).sqrt()
+    }
+
+    /// The square of [`Scale::norm`].
+    pub fn mean_square(&self, e: &[f64], u: &[f64], u1: &[f64]) -> f64 {
         let n = e.len();
         let (u, u1, atol) = (&u[..n], &u1[..n], &self.atol[..n]);
         let mut sum = 0.0;
@@ -90,11 +95,11 @@ impl Scale<'_> {
             let q = e[i] / (atol[i] + self.rtol * u[i].abs().max(u1[i].abs()));
             sum += q * q;
         }
-        (sum / n.max(1) as f64).sqrt()
+        sum / n.max(1) as f64
     }
 }
 
-/// A whole step of an explicit tableau in one call: stages, update and scaled error norm.
+/// A whole step of an explicit tableau in one call: stages, update and the square of the scaled error norm.
 ///
 /// A compiled model implements it by one straight-line kernel for n ≤ 32; the buffers are those of the solver's record,
 /// so that nothing is allocated or copied. With S stages, the last of which is f(t + h, u1):
@@ -102,7 +107,7 @@ impl Scale<'_> {
 /// * `inner` receives k_2 … k_{S−1}, one after the other;
 /// * `next` receives (u1, k_S).
 ///
-/// The result is the RMS norm of [`Scale`] applied to the tableau's error estimate.
+/// The result is the mean square of [`Scale`] applied to the tableau's error estimate.
 pub trait Stages {
     fn step(&self, at: &Interval, scale: &Scale, z: &[f64], inner: &mut [f64], next: &mut [f64]) -> f64;
 }

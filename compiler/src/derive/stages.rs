@@ -1,4 +1,4 @@
-//! A whole step of an explicit Runge–Kutta method as one routine: stages, update and scaled error norm.
+//! A whole step of an explicit Runge–Kutta method as one routine: stages, update and the square of the scaled error.
 //!
 //! g_i = u + h Σ a_ij k_j, k_i = f(t + c_i h, g_i); the last stage is taken at the new point. For scalar models the
 //! stages never leave registers but to be stored for the dense output.
@@ -23,9 +23,18 @@ pub struct Coefficients<'c> {
     pub error: &'c [f64],
 }
 
+/// How the terms of a point are added.
+#[derive(Clone, Copy)]
+enum Grouping {
+    /// u + h Σ a_j k_j.
+    Sum,
+    /// (u + h Σ_{j<m} a_j k_j) + (h a_m) k_m: only one operation waits for the newest stage, for one rounding more.
+    NewestLast,
+}
+
 impl System {
     /// Inputs: those of all routines (u is the beginning of the step), then h, k_1, atol and rtol.
-    /// Outputs: k_2 … k_{S−1}; u and k_S at the new point; the RMS norm of the error.
+    /// Outputs: k_2 … k_{S−1}; u and k_S at the new point; the mean square of the scaled error.
     pub fn stages(&mut self, coefficients: &Coefficients) -> Routine {
         let n = self.unknowns.len;
         let last = coefficients.a.len() + 1;
@@ -63,12 +72,13 @@ impl System {
                 true => self.parts_at("u1", Buffer::Output(1), 0, &mut routine),
                 false => self.temporaries("g"),
             };
-            self.combine(coefficients.a[stage - 2], &k, h, &point, &mut routine);
+            let grouping = if stage == last { Grouping::Sum } else { Grouping::NewestLast };
+            self.combine(coefficients.a[stage - 2], &k, h, &point, grouping, &mut routine);
             let time = self.time_at(h, coefficients.c[stage - 1]);
             self.evaluate(&point, time, &derivative, &mut routine);
             k.push(derivative);
         }
-        self.error_norm(coefficients.error, &k, h, &point, &atol, rtol, &mut routine);
+        self.mean_square(coefficients.error, &k, h, &point, &atol, rtol, &mut routine);
         routine
     }
 
@@ -89,14 +99,36 @@ impl System {
     }
 
     /// g = u + h Σ a_j k_j.
-    fn combine(&mut self, a: &[f64], k: &[Vec<Symbol>], h: Expr, point: &[Symbol], routine: &mut Routine) {
+    fn combine(
+        &mut self,
+        a: &[f64],
+        k: &[Vec<Symbol>],
+        h: Expr,
+        point: &[Symbol],
+        grouping: Grouping,
+        routine: &mut Routine,
+    ) {
         for (part, unknown) in self.unknowns.parts.clone().iter().enumerate() {
             let axes = full_axes(&unknown.dims);
             let algebra = &mut self.model.algebra;
-            let sum = weighted_sum(algebra, a, k, part, &axes);
             let u = algebra.read(unknown.symbol, own_access(&axes));
-            let change = algebra.mul(h, sum);
-            let value = algebra.add(u, change);
+            let value = match (grouping, a.split_last()) {
+                (Grouping::NewestLast, Some((&newest, earlier))) => {
+                    let sum = weighted_sum(algebra, earlier, k, part, &axes);
+                    let change = algebra.mul(h, sum);
+                    let ready = algebra.add(u, change);
+                    let weight = algebra.number(newest);
+                    let weight = algebra.mul(weight, h);
+                    let derivative = algebra.read(k[a.len() - 1][part], own_access(&axes));
+                    let term = algebra.mul(weight, derivative);
+                    algebra.add(ready, term)
+                }
+                _ => {
+                    let sum = weighted_sum(algebra, a, k, part, &axes);
+                    let change = algebra.mul(h, sum);
+                    algebra.add(u, change)
+                }
+            };
             routine.body.push(assign(point[part], axes, value));
         }
     }
@@ -142,8 +174,8 @@ impl System {
         }
     }
 
-    /// RMS of h Σ e_j k_j / (atol + rtol·max(|u|, |u1|)).
-    fn error_norm(
+    /// Mean of the squares of h Σ e_j k_j / (atol + rtol·max(|u|, |u1|)).
+    fn mean_square(
         &mut self,
         weights: &[f64],
         k: &[Vec<Symbol>],
@@ -156,7 +188,7 @@ impl System {
         let parts = self.unknowns.parts.clone();
         let n = self.unknowns.len;
         let algebra = &mut self.model.algebra;
-        let (abs, sqrt) = (algebra.native("abs", 1), algebra.native("sqrt", 1));
+        let abs = algebra.native("abs", 1);
         let mut total = algebra.zero();
         for (part, unknown) in parts.iter().enumerate() {
             let axes = full_axes(&unknown.dims);
@@ -182,10 +214,9 @@ impl System {
         }
         let count = algebra.number(n as f64);
         let mean = algebra.div(total, count);
-        let norm = algebra.call(sqrt, &[mean]);
-        let symbol = algebra.declare("norm", &[]);
+        let symbol = algebra.declare("square", &[]);
         routine.places.insert(symbol, Place::new(Buffer::Output(2), 0, &[]));
-        routine.body.push(assign(symbol, Vec::new(), norm));
+        routine.body.push(assign(symbol, Vec::new(), mean));
     }
 }
 

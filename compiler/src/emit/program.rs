@@ -141,41 +141,33 @@ impl Executable {
     ///
     /// # Panics
     /// Where a slot or the scratch is shorter than the kernel says.
+    #[inline]
     pub fn call(&self, inputs: &[&[f64]], outputs: &mut [&mut [f64]], scratch: &mut [f64], lanes: usize) {
-        assert!(scratch.len() >= self.kernel.scratch as usize * lanes, "scratch of {}", self.kernel.name);
-        assert!(
-            inputs.len() == self.needed_inputs.len() && outputs.len() == self.needed_outputs.len(),
-            "number of slots of {}",
-            self.kernel.name
-        );
-        // Plain loops: this runs at every call, and iterators over several slices were not inlined here.
+        // Plain loops: this runs at every call, and a caller that names its slots has them unrolled.
+        let (needed_inputs, needed_outputs) = (&self.needed_inputs[..], &self.needed_outputs[..]);
+        let mut fits = scratch.len() >= self.kernel.scratch as usize * lanes
+            && inputs.len() == needed_inputs.len()
+            && outputs.len() == needed_outputs.len()
+            && inputs.len() <= MOST_SLOTS
+            && outputs.len() <= MOST_SLOTS;
+        if !fits {
+            self.misfit();
+        }
         let mut input_pointers = [std::ptr::null(); MOST_SLOTS];
         for k in 0..inputs.len() {
-            assert!(
-                inputs[k].len() >= elements(self.needed_inputs[k], lanes),
-                "input of {}",
-                self.kernel.name
-            );
+            fits &= inputs[k].len() >= elements(needed_inputs[k], lanes);
             input_pointers[k] = inputs[k].as_ptr();
         }
         let mut output_pointers = [std::ptr::null_mut(); MOST_SLOTS];
         for k in 0..outputs.len() {
-            assert!(
-                outputs[k].len() >= elements(self.needed_outputs[k], lanes),
-                "output of {}",
-                self.kernel.name
-            );
+            fits &= outputs[k].len() >= elements(needed_outputs[k], lanes);
             output_pointers[k] = outputs[k].as_mut_ptr();
         }
+        if !fits {
+            self.misfit();
+        }
         let Some(entry) = self.entry(lanes) else {
-            let natives = |k: usize, arguments: &[f64]| match &self.functions[k] {
-                Function::Scalar { call, .. } => call(arguments),
-                Function::Slice(_) => unreachable!("the interpreter goes over slices itself"),
-            };
-            return interpret(
-                &self.kernel,
-                &mut Frame { inputs, outputs, scratch, natives: &natives, lanes },
-            );
+            return self.interpret(inputs, outputs, scratch, lanes);
         };
         let call = Call {
             inputs: input_pointers.as_ptr(),
@@ -189,20 +181,43 @@ impl Executable {
         unsafe { entry(&call) }
     }
 
+    #[cold]
+    fn misfit(&self) -> ! {
+        panic!("a slot or the scratch of `{}` is too short, or slots are missing", self.kernel.name)
+    }
+
+    #[cold]
+    fn interpret(&self, inputs: &[&[f64]], outputs: &mut [&mut [f64]], scratch: &mut [f64], lanes: usize) {
+        let natives = |k: usize, arguments: &[f64]| match &self.functions[k] {
+            Function::Scalar { call, .. } => call(arguments),
+            Function::Slice(_) => unreachable!("the interpreter goes over slices itself"),
+        };
+        interpret(&self.kernel, &mut Frame { inputs, outputs, scratch, natives: &natives, lanes });
+    }
+
     /// The machine code for this many lanes, compiled on first use; `None` for the interpreter.
     #[cfg(feature = "jit")]
+    #[inline]
     fn entry(&self, lanes: usize) -> Option<Entry> {
-        use super::cranelift::{Layout, compile};
+        use super::cranelift::Layout;
         let (cell, layout) = match lanes {
             1 => (&self.plain, Layout::Plain),
             _ => (&self.lanes, Layout::Lanes),
         };
-        (self.executor == Executor::Machine).then(|| {
-            cell.get_or_init(|| match compile(&self.kernel, layout) {
-                Ok(machine) => machine,
-                Err(error) => panic!("Cranelift refuses the kernel `{}`: {error}", self.kernel.name),
-            })
-            .entry()
+        (self.executor == Executor::Machine)
+            .then(|| cell.get().unwrap_or_else(|| self.compile(cell, layout)).entry())
+    }
+
+    #[cfg(feature = "jit")]
+    #[cold]
+    fn compile<'c>(
+        &self,
+        cell: &'c OnceLock<super::cranelift::Machine>,
+        layout: super::cranelift::Layout,
+    ) -> &'c super::cranelift::Machine {
+        cell.get_or_init(|| match super::cranelift::compile(&self.kernel, layout) {
+            Ok(machine) => machine,
+            Err(error) => panic!("Cranelift refuses the kernel `{}`: {error}", self.kernel.name),
         })
     }
 

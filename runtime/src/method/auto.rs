@@ -144,7 +144,7 @@ impl Method for Auto {
         } else {
             self.implicit.step(f, at, scale, record, work)
         };
-        if matches!(verdict, Verdict::Judged { error, .. } if error <= 1.0) {
+        if matches!(verdict, Verdict::Judged { square, .. } if square <= 1.0) {
             record.next[2 * n..].copy_from_slice(&record.z[2 * n..]);
             if explicit {
                 self.weigh_explicit(record, work);

@@ -24,11 +24,13 @@ pub struct Record {
 
 impl Record {
     /// The unknowns at `t`.
+    #[inline]
     pub fn u(&self) -> &[f64] {
         &self.z[..self.n]
     }
 
     /// The unknowns at `t + h`.
+    #[inline]
     pub fn u1(&self) -> &[f64] {
         &self.next[..self.n]
     }
@@ -37,9 +39,9 @@ impl Record {
 /// What a step amounts to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Verdict {
-    /// The scaled error, acceptable up to 1, is O(h^order); NaN where a value was not finite.
+    /// The square of the scaled error, which is acceptable up to 1 and O(h^order); NaN where a value was not finite.
     Judged {
-        error: f64,
+        square: f64,
         order: u32,
     },
     Singular(Singular),

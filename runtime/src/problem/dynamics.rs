@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::slice::from_ref;
 use std::sync::Arc;
 
 use nde_compiler::derive::adjoint::{Intermediates, Wanted};
@@ -372,20 +373,20 @@ impl Stages for StepKernel {
         let (u, k1) = z.split_at(self.n);
         let v = &self.values;
         let inputs: [&[f64]; 11] = [
-            &[at.t],
+            from_ref(&at.t),
             u,
             &v.p,
             &v.discrete,
             at.modes,
             &v.constants,
             &v.inputs,
-            &[at.h],
+            from_ref(&at.h),
             k1,
             scale.atol,
-            &[scale.rtol],
+            from_ref(&scale.rtol),
         ];
-        let mut norm = [0.0];
-        self.kernel.call(&inputs, &mut [inner, next, &mut norm]);
-        norm[0]
+        let mut square = [0.0];
+        self.kernel.call(&inputs, &mut [inner, next, &mut square]);
+        square[0]
     }
 }

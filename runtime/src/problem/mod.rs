@@ -151,6 +151,7 @@ impl Kernel {
         Kernel { executable, scratch }
     }
 
+    #[inline]
     fn call(&self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) {
         self.executable.call(inputs, outputs, &mut self.scratch.borrow_mut(), 1);
     }

@@ -18,6 +18,7 @@
 mod controller;
 mod initial;
 mod options;
+mod power;
 mod roots;
 mod save;
 mod solution;

@@ -159,14 +159,14 @@ impl Solver<'_> {
             let scale = Scale { rtol: self.options.rtol, atol: &self.atol };
             let verdict = self.method.step(self.f, &at, &scale, &mut self.record, &mut self.work);
             match verdict {
-                Verdict::Judged { error, order }
-                    if error <= 1.0 && self.record.u1().iter().all(|u| u.is_finite()) =>
+                Verdict::Judged { square, order }
+                    if square <= 1.0 && self.record.u1().iter().all(|u| u.is_finite()) =>
                 {
                     self.work.counters.steps += 1;
                     return Ok(if self.options.dt.is_some() {
                         1.0
                     } else {
-                        journey.controller.accept(error, order, aim.h)
+                        journey.controller.accept(square, order, aim.h)
                     });
                 }
                 verdict => self.retreat(journey, aim, verdict)?,
@@ -180,9 +180,9 @@ impl Solver<'_> {
     fn retreat(&mut self, journey: &mut Journey, aim: &mut Aim, verdict: Verdict) -> Result<(), Failure> {
         let counters = &mut self.work.counters;
         let (factor, status) = match verdict {
-            Verdict::Judged { error, order } if error.is_finite() && error > 1.0 => {
+            Verdict::Judged { square, order } if square.is_finite() && square > 1.0 => {
                 counters.rejected_by_error += 1;
-                (journey.controller.reject(error, order), Status::StepTooSmall)
+                (journey.controller.reject(square, order), Status::StepTooSmall)
             }
             Verdict::Judged { .. } => {
                 counters.rejected_not_finite += 1;

@@ -58,22 +58,22 @@ impl Explicit {
         self.add_stages(record, weights, out);
     }
 
-    /// The scaled norm of the error estimate.
-    fn error(&self, scale: &Scale, record: &Record, scratch: &mut [f64]) -> f64 {
+    /// The square of the scaled norm of the error estimate.
+    fn square(&self, scale: &Scale, record: &Record, scratch: &mut [f64]) -> f64 {
         let e = &mut scratch[..record.n];
         match self.tableau.error {
             Estimate::None => 0.0,
             Estimate::Embedded { weights, .. } => {
                 self.weighted(record, weights, e);
-                scale.norm(e, record.u(), record.u1())
+                scale.mean_square(e, record.u(), record.u1())
             }
             Estimate::Combined { fifth, third, .. } => {
                 self.weighted(record, fifth, e);
-                let e5 = scale.norm(e, record.u(), record.u1());
+                let e5 = scale.mean_square(e, record.u(), record.u1());
                 self.weighted(record, third, e);
-                let e3 = scale.norm(e, record.u(), record.u1());
-                let denominator = (e5 * e5 + 0.01 * e3 * e3).sqrt();
-                if denominator == 0.0 { 0.0 } else { e5 * e5 / denominator }
+                let e3 = scale.mean_square(e, record.u(), record.u1());
+                let denominator = e5 + 0.01 * e3;
+                if denominator == 0.0 { 0.0 } else { e5 * (e5 / denominator) }
             }
         }
     }
@@ -99,7 +99,7 @@ impl Explicit {
         work.counters.rhs += 1;
     }
 
-    /// The step without a compiled kernel.
+    /// The step without a compiled kernel; answers the square of its scaled error.
     fn plain_step(
         &self,
         f: &dyn Dynamics,
@@ -111,13 +111,13 @@ impl Explicit {
         self.inner(f, at, record, work);
         if self.tableau.estimate_reads_last() {
             self.last(f, at, record, work);
-            return self.error(scale, record, &mut work.scratch);
+            return self.square(scale, record, &mut work.scratch);
         }
-        let error = self.error(scale, record, &mut work.scratch);
-        if error <= 1.0 {
+        let square = self.square(scale, record, &mut work.scratch);
+        if square <= 1.0 {
             self.last(f, at, record, work);
         }
-        error
+        square
     }
 }
 
@@ -161,7 +161,7 @@ impl Method for Explicit {
     ) -> Verdict {
         (record.t, record.h) = (at.t, at.h);
         record.extra.clear();
-        let error = match work.kernel {
+        let square = match work.kernel {
             Some(kernel) => {
                 work.counters.rhs += self.tableau.stages as u64 - 1;
                 let n = record.n;
@@ -169,7 +169,7 @@ impl Method for Explicit {
             }
             None => self.plain_step(f, at, scale, record, work),
         };
-        Verdict::Judged { error, order: self.tableau.error_order() }
+        Verdict::Judged { square, order: self.tableau.error_order() }
     }
 
     fn extend(&self, f: &dyn Dynamics, at: &Interval, record: &mut Record, work: &mut Work) {

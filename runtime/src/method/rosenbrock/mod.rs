@@ -108,7 +108,7 @@ impl Method for Rosenbrock {
             return if finite {
                 Verdict::Singular(singular)
             } else {
-                Verdict::Judged { error: f64::NAN, order }
+                Verdict::Judged { square: f64::NAN, order }
             };
         }
         for i in 0..self.tableau.m.len() {
@@ -120,7 +120,10 @@ impl Method for Rosenbrock {
         record.next = u1;
         let e = &mut work.scratch[2 * n..3 * n];
         self.local_error(record, e);
-        Verdict::Judged { error: scale.norm(e, record.u(), record.u1()), order: self.tableau.error_order }
+        Verdict::Judged {
+            square: scale.mean_square(e, record.u(), record.u1()),
+            order: self.tableau.error_order,
+        }
     }
 
     fn dense(&self, record: &Record, θ: f64, u: &mut [f64]) {
