@@ -19,8 +19,13 @@ pub struct Program {
     executor: Executor,
     hosts: HashMap<String, HostFunction>,
     kernels: Mutex<HashMap<Purpose, Arc<Executable>>>,
+    observed: Mutex<HashMap<(Vec<(Vec<Range>, Expr)>, Runs), Arc<Executable>>>,
+    steps: Mutex<HashMap<Step, Arc<Executable>>>,
     jacobian: Mutex<Option<Arc<Jacobian>>>,
 }
+
+/// The bits of a step's coefficients, row after row: those of a, then c, then the error's weights.
+type Step = Vec<Vec<u64>>;
 
 /// What a kernel computes; the `derive` routine of the same name says its slots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -43,7 +48,7 @@ pub enum Purpose {
 }
 
 /// How often a kernel will run: what runs once is interpreted where that is sooner done than compiled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Runs {
     Once,
     Often,
@@ -61,6 +66,21 @@ pub enum Missing {
     Derivative(String),
 }
 
+impl Purpose {
+    fn runs(self) -> Runs {
+        match self {
+            Purpose::Constants
+            | Purpose::Defaults
+            | Purpose::InputDefaults
+            | Purpose::InitialDiscrete
+            | Purpose::Initial
+            | Purpose::Mass
+            | Purpose::Conditions(_) => Runs::Once,
+            _ => Runs::Often,
+        }
+    }
+}
+
 impl Program {
     pub fn new(system: System, executor: Executor, hosts: HashMap<String, HostFunction>) -> Program {
         Program {
@@ -68,13 +88,15 @@ impl Program {
             executor,
             hosts,
             kernels: Mutex::new(HashMap::new()),
+            observed: Mutex::new(HashMap::new()),
+            steps: Mutex::new(HashMap::new()),
             jacobian: Mutex::new(None),
         }
     }
 
     /// The system behind the kernels: layouts, names, spans.
     pub fn system(&self) -> MutexGuard<'_, System> {
-        self.system.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.system)
     }
 
     /// The kernel for a purpose.
@@ -82,52 +104,48 @@ impl Program {
     /// # Errors
     /// A host function or a derivative that it needs is missing.
     pub fn kernel(&self, purpose: Purpose) -> Result<Arc<Executable>, Missing> {
-        let mut kernels = self.kernels.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(kernel) = kernels.get(&purpose) {
-            return Ok(kernel.clone());
-        }
-        let (routine, missing) = self.routine(purpose)?;
-        if let Some(function) = missing.first() {
-            let name = self.system().model.algebra.function(*function).name.clone();
-            return Err(Missing::Derivative(name));
-        }
-        let often = !matches!(
-            purpose,
-            Purpose::Constants
-                | Purpose::Defaults
-                | Purpose::InputDefaults
-                | Purpose::InitialDiscrete
-                | Purpose::Initial
-                | Purpose::Mass
-                | Purpose::Conditions(_)
-        );
-        let runs = if often { Runs::Often } else { Runs::Once };
-        let kernel = Arc::new(self.executable(&routine, runs)?);
-        kernels.insert(purpose, kernel.clone());
-        Ok(kernel)
+        cached(&self.kernels, purpose, || {
+            let (routine, missing) = self.routine(purpose)?;
+            if let Some(function) = missing.first() {
+                let name = self.system().model.algebra.function(*function).name.clone();
+                return Err(Missing::Derivative(name));
+            }
+            self.executable(&routine, purpose.runs())
+        })
     }
 
-    /// A kernel for expressions over axes, one after the other.
+    /// A kernel for expressions over axes, one after the other; the same for the same expressions.
     ///
     /// # Errors
     /// A host function that it needs is missing.
-    pub fn observe(&self, expressions: &[(Vec<Range>, Expr)], runs: Runs) -> Result<Executable, Missing> {
-        let routine = self.system().observe("observe", expressions);
-        self.executable(&routine, runs)
+    pub fn observe(
+        &self,
+        expressions: &[(Vec<Range>, Expr)],
+        runs: Runs,
+    ) -> Result<Arc<Executable>, Missing> {
+        cached(&self.observed, (expressions.to_vec(), runs), || {
+            let routine = self.system().observe("observe", expressions);
+            self.executable(&routine, runs)
+        })
     }
 
-    /// A kernel for a whole step of an explicit Runge–Kutta method.
+    /// A kernel for a whole step of an explicit Runge–Kutta method; the same for the same coefficients.
     ///
     /// # Errors
     /// A host function that it needs is missing.
-    pub fn stages(&self, coefficients: &Coefficients) -> Result<Executable, Missing> {
-        let routine = self.system().stages(coefficients);
-        self.executable(&routine, Runs::Often)
+    pub fn stages(&self, coefficients: &Coefficients) -> Result<Arc<Executable>, Missing> {
+        let bits = |row: &[f64]| row.iter().map(|x| x.to_bits()).collect();
+        let mut step: Step = coefficients.a.iter().map(|row| bits(row)).collect();
+        step.extend([bits(coefficients.c), bits(coefficients.error)]);
+        cached(&self.steps, step, || {
+            let routine = self.system().stages(coefficients);
+            self.executable(&routine, Runs::Often)
+        })
     }
 
     /// ∂f/∂u as blocks, derived once.
     pub fn jacobian(&self) -> Arc<Jacobian> {
-        let mut jacobian = self.jacobian.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut jacobian = lock(&self.jacobian);
         jacobian.get_or_insert_with(|| Arc::new(self.system().jacobian())).clone()
     }
 
@@ -169,4 +187,23 @@ impl Program {
         Executable::new(kernel, executor, &|name| self.hosts.get(name).cloned())
             .map_err(|MissingHost(name)| Missing::Host(name))
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The kernel of that key, made when it is first asked for.
+fn cached<K: Eq + std::hash::Hash>(
+    kernels: &Mutex<HashMap<K, Arc<Executable>>>,
+    key: K,
+    make: impl FnOnce() -> Result<Executable, Missing>,
+) -> Result<Arc<Executable>, Missing> {
+    let mut kernels = lock(kernels);
+    if let Some(kernel) = kernels.get(&key) {
+        return Ok(kernel.clone());
+    }
+    let kernel = Arc::new(make()?);
+    kernels.insert(key, kernel.clone());
+    Ok(kernel)
 }

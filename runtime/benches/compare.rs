@@ -72,6 +72,32 @@ fn main() {
     for case in CASES {
         report(case, &baseline);
     }
+    report_compilation();
+}
+
+/// Prints how long the Brusselator takes from text to the kernels of f and its Jacobian, and the bytes of code: neither
+/// depends on the number of points.
+fn report_compilation() {
+    const ROUNDS: usize = 21;
+    const SIZES: [u32; 2] = [32, 1024];
+    let mut times = SIZES.map(|_| Vec::with_capacity(ROUNDS));
+    let bytes = SIZES.map(ours::brusselator_kernels);
+    for _ in 0..ROUNDS {
+        for (&n, times) in SIZES.iter().zip(&mut times) {
+            times.push(seconds(
+                &mut (Box::new(move || {
+                    black_box(ours::brusselator_kernels(n));
+                }) as Work),
+                1,
+            ));
+        }
+    }
+    let medians = times.map(median);
+    println!("brusselator, text to kernels of f and J");
+    for ((n, time), [f, j]) in SIZES.iter().zip(medians).zip(bytes) {
+        println!("    N = {n:<8} {:>12.3} ms   {:>7.3} ×   {f} + {j} bytes", time * 1e3, time / medians[0]);
+    }
+    assert_eq!(bytes[0], bytes[1], "the code depends on the number of points");
 }
 
 /// Prints the median time of each contestant and its ratio to the first one's. The contestants take turns, so that

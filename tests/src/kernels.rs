@@ -215,7 +215,7 @@ impl Generator<'_> {
     }
 }
 
-/// The outputs of a kernel for random inputs, by one executor. Outputs start at 0.25.
+/// The outputs of a kernel for random inputs, by one executor. Outputs start at 0.25; places are any, some of them shared.
 pub fn run(kernel: &Kernel, executor: Executor, lanes: usize, seed: u64) -> Vec<Vec<f64>> {
     let executable = Executable::new(kernel.clone(), executor, &|_| None).expect("no host functions");
     let mut random = Random::new(seed);
@@ -224,6 +224,10 @@ pub fn run(kernel: &Kernel, executor: Executor, lanes: usize, seed: u64) -> Vec<
         .iter()
         .map(|slot| {
             let lanes = if slot.sharing == Sharing::PerLane { lanes } else { 1 };
+            if slot.role == Role::Places {
+                let values = kernel.outputs[0].len as usize;
+                return (0..slot.len).map(|_| random.below(values) as f64).collect();
+            }
             (0..slot.len as usize * lanes).map(|_| random.uniform(-2.0, 2.0)).collect()
         })
         .collect();

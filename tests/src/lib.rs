@@ -5,5 +5,6 @@ pub mod data;
 pub mod digits;
 pub mod generate;
 pub mod kernels;
+pub mod multistep;
 pub mod problems;
 pub mod random;

@@ -2,13 +2,19 @@
 //!
 //! `NDE_CASES=100000` runs that many generated models.
 
+use nde::dynamics::{Dynamics, Interval};
+use nde::linear::Pattern;
+use nde::problem::{Compiled, Values, weights};
 use nde_compiler::derive::adjoint::{Intermediates, Wanted};
+use nde_compiler::derive::jacobian::Coverage;
 use nde_compiler::derive::stages::Coefficients;
 use nde_compiler::derive::system::System;
 use nde_compiler::derive::tangent::Direction;
 use nde_compiler::emit::kernel::{Callee, Kernel};
 use nde_compiler::emit::loops::schedule;
+use nde_compiler::emit::program::Executor;
 use nde_compiler::emit::routine::Routine;
+use nde_compiler::program::Program;
 use nde_tests::compile::{model, model_text, models_folder};
 use nde_tests::generate::{self, Size};
 use nde_tests::kernels::difference;
@@ -31,8 +37,12 @@ fn routines(system: &mut System) -> Vec<Routine> {
             routines.push(system.pullback(wanted, intermediates).0);
         }
     }
+    let jacobian = system.jacobian();
+    if jacobian.coverage == Coverage::Complete {
+        let values = system.pattern(&jacobian).len().max(1) as u64;
+        routines.push(system.sparse_jacobian(&jacobian, values));
+    }
     if system.dim() <= LARGEST {
-        let jacobian = system.jacobian();
         routines.push(system.dense_jacobian(&jacobian));
         routines.push(system.stages(&HEUN));
     }
@@ -77,4 +87,65 @@ fn executors_agree_on_every_kernel_of_the_acceptance_models() {
             panic!("{name}: {found}");
         }
     }
+}
+
+/// A model at a point off its initial values, with every switch in one mode.
+fn bound(text: &str, executor: Executor) -> (Compiled, Vec<f64>, Vec<f64>) {
+    let program =
+        Program::new(System::new(model(text).expect("checked before")), executor, Default::default());
+    let weights = weights::initial(&program.system());
+    let values = Values::new(&program, 0.3, &[], &weights).expect("nothing is missing");
+    let f = Compiled::new(program.into(), values).expect("nothing is missing");
+    let u = f.values.u0.iter().enumerate().map(|(i, u)| u * (1.0 + 0.1 * (i as f64).sin()) + 0.01).collect();
+    let modes = vec![1.0; f.root_count() + f.timed_count()];
+    (f, u, modes)
+}
+
+/// Compares the values in the slots of a large system's pattern with products with unit vectors, and with the
+/// interpreter's to the last bit; how many slots there are, none for a small system.
+fn slots_agree(text: &str) -> usize {
+    let (f, u, modes) = bound(text, Executor::Machine);
+    let (n, pattern) = (f.dim(), f.pattern());
+    let at = Interval { modes: &modes, ..Interval::plain(0.3, 0.1) };
+    if matches!(pattern, Pattern::Dense(_)) {
+        return 0;
+    }
+    let mut values = vec![f64::NAN; pattern.len()];
+    f.jacobian(&at, 0.3, &u, &mut values);
+    let mut dense = vec![0.0; n * n];
+    pattern.each(|slot, i, j| dense[i + j * n] = values[slot]);
+    for j in 0..n {
+        let (mut unit, mut column) = (vec![0.0; n], vec![0.0; n]);
+        unit[j] = 1.0;
+        f.jvp(&at, 0.3, &u, &unit, &mut column);
+        let largest = column.iter().fold(1e-300, |most: f64, x| most.max(x.abs()));
+        for (i, (&found, &product)) in dense[j * n..(j + 1) * n].iter().zip(&column).enumerate() {
+            let same = (found - product).abs() <= 1e-12 * largest || !product.is_finite();
+            assert!(same, "entry ({i}, {j}): {found:e}, by a product {product:e}\n{text}");
+        }
+    }
+    let (specification, u, modes) = bound(text, Executor::Interpreter);
+    let at = Interval { modes: &modes, ..at };
+    let mut expected = vec![f64::NAN; pattern.len()];
+    specification.jacobian(&at, 0.3, &u, &mut expected);
+    let same = |(a, b): (&f64, &f64)| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan();
+    assert!(values.iter().zip(&expected).all(same), "executors differ\n{text}");
+    pattern.len()
+}
+
+#[test]
+fn the_slots_of_a_sparse_jacobian_hold_its_entries() {
+    let brusselator = model_text("8_brusselator").replace("N = 32", "N = 8").replace("N = 64", "N = 8");
+    // Each of the two unknowns of a point reads its four neighbours, itself and the other.
+    assert_eq!(slots_agree(&brusselator), 2 * 8 * 8 * 6);
+    let size = Size { points: 24, arrays: 4, ..Size::default() };
+    let mut sparse = 0;
+    for seed in 0..40 {
+        let text = format!("{}\nsolve Random over 0..1\n", generate::model(seed, &size));
+        if model(&text).is_ok() && slots_agree(&text) > 0 {
+            sparse += 1;
+        }
+    }
+    println!("{sparse} generated models are sparse");
+    assert!(sparse >= 10, "{sparse}");
 }

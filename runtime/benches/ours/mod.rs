@@ -78,7 +78,11 @@ fn pleiades_text() -> String {
 }
 
 fn program(text: &str, model: &str) -> Arc<Program> {
-    match session::compile(text, model, &[]) {
+    program_of(text, model, &[])
+}
+
+fn program_of(text: &str, model: &str, structure: &[(String, f64)]) -> Arc<Program> {
+    match session::compile(text, model, structure) {
         Ok(program) => Arc::new(program),
         Err(complaints) => panic!("{}", complaints.render(nde_compiler::diagnostics::Look::Plain, 100)),
     }
@@ -120,6 +124,16 @@ pub fn brusselator() -> Work {
         let at = Interval { modes: &[1.0], ..Interval::plain(2.0, 0.1) };
         compiled.rhs(&at, 2.0, black_box(&u), &mut du);
         black_box(&du);
+    })
+}
+
+/// The Brusselator on n × n points from text to the machine code of f and of its sparse Jacobian; their bytes.
+pub fn brusselator_kernels(n: u32) -> [usize; 2] {
+    let program = program_of(BRUSSELATOR, "Brusselator", &[("N".into(), f64::from(n))]);
+    let entries = program.jacobian().blocks.iter().map(|block| block.len()).sum();
+    [Purpose::Rhs, Purpose::SparseJacobian(entries)].map(|purpose| {
+        let kernel = program.kernel(purpose).expect("nothing is missing");
+        kernel.code_size().expect("machine code")
     })
 }
 

@@ -44,6 +44,12 @@ pub enum Verdict {
         square: f64,
         order: u32,
     },
+    /// The same by a method that varies its order, and so chooses its step sizes itself: with `factor` times this size it
+    /// goes on where the scaled error is at most 1, and tries again where it is above.
+    Chosen {
+        error: f64,
+        factor: f64,
+    },
     Singular(Singular),
     NewtonFailed,
 }

@@ -360,7 +360,7 @@ impl StepKernel {
         };
         let executable = compiled.program.stages(&coefficients).ok()?;
         Some(StepKernel {
-            kernel: Kernel::new(Arc::new(executable)),
+            kernel: Kernel::new(executable),
             tableau: tableau.name,
             n: compiled.n,
             values: compiled.values.clone(),

@@ -33,7 +33,8 @@ pub fn run(model: Model, task: &Task, sources: &Sources, request: &mut Request) 
     let mut result = empty(&model, task);
     if let Err(error) = try_run(model, task, sources, request, &mut result) {
         if result.status.is_empty() {
-            result.status = "failed";
+            // It never began, for what was asked does not go together: no solver has a status for it.
+            result.status = Status::Inconsistent.name();
         }
         result.error = Some(error);
     }

@@ -38,6 +38,9 @@ impl Roots {
         modes: &mut [f64],
         work: &mut Work,
     ) {
+        if self.g.is_empty() {
+            return;
+        }
         f.truths(at, at.t, u, modes);
         for _ in 0..=self.g.len() {
             let before = modes.to_vec();

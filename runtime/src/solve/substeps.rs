@@ -18,6 +18,9 @@ const PROGRESS_STEPS: u64 = 512;
 /// The factor after a step that could not be judged at all.
 const RETREAT: f64 = 0.25;
 
+/// A rejected step is shortened to this share at least, whatever its method asks for.
+const SHORTER: f64 = 0.95;
+
 /// A step limited by stability uses at least this share of the method's stability interval.
 const STIFF: f64 = 0.5;
 
@@ -169,6 +172,12 @@ impl Solver<'_> {
                         journey.controller.accept(square, order, aim.h)
                     });
                 }
+                Verdict::Chosen { error, factor }
+                    if error <= 1.0 && self.record.u1().iter().all(|u| u.is_finite()) =>
+                {
+                    self.work.counters.steps += 1;
+                    return Ok(if self.options.dt.is_some() { 1.0 } else { factor });
+                }
                 verdict => self.retreat(journey, aim, verdict)?,
             }
             self.record.attempt += 1;
@@ -184,7 +193,11 @@ impl Solver<'_> {
                 counters.rejected_by_error += 1;
                 (journey.controller.reject(square, order), Status::StepTooSmall)
             }
-            Verdict::Judged { .. } => {
+            Verdict::Chosen { error, factor } if error.is_finite() && error > 1.0 => {
+                counters.rejected_by_error += 1;
+                (factor.min(SHORTER), Status::StepTooSmall)
+            }
+            Verdict::Judged { .. } | Verdict::Chosen { .. } => {
                 counters.rejected_not_finite += 1;
                 (RETREAT, Status::NotFinite)
             }
