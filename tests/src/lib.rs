@@ -4,6 +4,7 @@ pub mod compile;
 pub mod data;
 pub mod digits;
 pub mod generate;
+pub mod hostile;
 pub mod kernels;
 pub mod problems;
 pub mod random;
