@@ -1,5 +1,6 @@
 //! Shared helpers of the test suites.
 
+pub mod agreement;
 pub mod compile;
 pub mod data;
 pub mod digits;
