@@ -209,6 +209,7 @@ fn operands(instruction: &Instruction) -> Vec<Value> {
         | Instruction::Word(_)
         | Instruction::Index(_)
         | Instruction::Load(_)
+        | Instruction::Map(_)
         | Instruction::Within(..) => Vec::new(),
         Instruction::Unary(_, a)
         | Instruction::Not(a)

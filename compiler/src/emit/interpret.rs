@@ -105,7 +105,23 @@ impl Machine<'_, '_, '_> {
                 };
                 0
             }
+            Instruction::Map(map) => self.map(map),
         }
+    }
+
+    fn map(&mut self, map: &Map) -> u64 {
+        let Callee::Slice(passed) = &self.kernel.natives[map.native as usize] else {
+            unreachable!("maps call functions over slices")
+        };
+        let (lanes, lane) = (self.frame.lanes, self.lane);
+        let at = |slice: &Slice, k: u64| (slice.offset + k) as usize * lanes + lane;
+        for k in 0..map.count {
+            let x = self.buffer(map.argument.buffer)[at(&map.argument, k)];
+            for (function, result) in passed.functions.iter().zip(&map.results) {
+                self.buffer_mut(result.buffer)[at(result, k)] = function.evaluate(&[x]);
+            }
+        }
+        0
     }
 
     fn call(&self, native: u32, arguments: &[Value]) -> u64 {

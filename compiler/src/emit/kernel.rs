@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use crate::algebra::{Affine, Range, Reduction};
 
-use super::elementary::Native;
+use super::elementary::{Native, SliceFunction};
 
 /// A computed value of a nest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -109,6 +109,7 @@ pub enum Sharing {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Callee {
     Native(Native),
+    Slice(SliceFunction),
     Host { name: String, arity: usize },
 }
 
@@ -173,6 +174,26 @@ pub enum Instruction {
         value: Value,
         write: Write,
     },
+    /// Functions of `count` numbers that lie side by side, by a native over slices. It stands alone in a nest without
+    /// loops, and all its buffers are per lane: so any number of lanes is one longer slice.
+    Map(Map),
+}
+
+/// `results[r][k] = functions[r](argument[k])` for k < count; no two of the slices overlap.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Map {
+    /// The callee, a `Callee::Slice`.
+    pub native: u32,
+    pub argument: Slice,
+    pub results: SmallVec<[Slice; 2]>,
+    pub count: u64,
+}
+
+/// A run of elements of a buffer, from `offset` on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Slice {
+    pub buffer: Buffer,
+    pub offset: u64,
 }
 
 /// What one element adds to its partial result.
@@ -337,11 +358,25 @@ impl Edge {
     }
 }
 
+/// Operations of an elementary function, about.
+const MAP_WORK: u64 = 40;
+
+impl Nest {
+    /// The functions over slices that this nest is, if it is that.
+    pub fn map(&self) -> Option<&Map> {
+        match &self.block.instructions[..] {
+            [(_, Instruction::Map(map))] => Some(map),
+            _ => None,
+        }
+    }
+}
+
 impl Block {
     /// Instructions that one run executes.
     pub fn work(&self) -> u64 {
         let one = |i: &Instruction| match i {
             Instruction::Reduce { range, block, .. } => 1 + range.len() * block.work(),
+            Instruction::Map(map) => map.count * MAP_WORK,
             _ => 1,
         };
         self.instructions.iter().map(|(_, i)| one(i)).sum()

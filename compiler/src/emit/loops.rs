@@ -11,11 +11,12 @@ use crate::algebra::{Access, Algebra, Node, Range, Subscript, Symbol};
 
 use super::kernel::{Buffer, Kernel, Nest, Write};
 use super::lower::NestBuilder;
+use super::map::{self, Mapped};
 use super::routine::{Assignment, Place, Routine};
 
 /// Lowers a routine. Temporaries get scratch, except those that live in values only.
 pub fn schedule(algebra: &mut Algebra, routine: &Routine) -> Kernel {
-    let groups = group(algebra, &routine.body);
+    let groups = group(algebra, routine);
     let mut places = routine.places.clone();
     let scratch = place_temporaries(algebra, routine, &groups, &mut places);
     let mut kernel = Kernel {
@@ -27,6 +28,10 @@ pub fn schedule(algebra: &mut Algebra, routine: &Routine) -> Kernel {
         natives: Vec::new(),
     };
     for group in &groups {
+        if !group.maps.is_empty() {
+            kernel.nests.push(map::nest(&group.maps, &places, &mut kernel.natives));
+            continue;
+        }
         let assignments: Vec<&Assignment> = group.members.iter().map(|&k| &routine.body[k]).collect();
         let builder = NestBuilder::new(algebra, &places, &routine.tables, &mut kernel.natives, &group.loops);
         let block = builder.build(&assignments);
@@ -40,6 +45,8 @@ pub fn schedule(algebra: &mut Algebra, routine: &Routine) -> Kernel {
 struct Group {
     loops: Vec<Range>,
     members: Vec<usize>,
+    /// Its members as functions over slices, where it is those; then no other member may join.
+    maps: Vec<Mapped>,
     /// What the nest writes: the targets of each symbol.
     written: FxHashMap<Symbol, Vec<Access>>,
     /// What its members read, at whatever place.
@@ -48,11 +55,11 @@ struct Group {
     accumulated: FxHashSet<Symbol>,
 }
 
-fn group(algebra: &Algebra, body: &[Assignment]) -> Vec<Group> {
+fn group(algebra: &Algebra, routine: &Routine) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut last_write: FxHashMap<Symbol, usize> = FxHashMap::default();
     let mut last_read: FxHashMap<Symbol, usize> = FxHashMap::default();
-    for (k, assignment) in body.iter().enumerate() {
+    for (k, assignment) in routine.body.iter().enumerate() {
         if assignment.axes.iter().any(|r| r.is_empty()) {
             continue;
         }
@@ -66,15 +73,21 @@ fn group(algebra: &Algebra, body: &[Assignment]) -> Vec<Group> {
             .chain(last_read.get(&assignment.symbol).copied())
             .max()
             .unwrap_or(0);
-        let fits = |g: &Group| {
-            g.loops == assignment.axes
-                && reads.iter().all(|(s, a)| can_read(g, *s, a))
-                && can_write(g, assignment)
+        let mapped = map::recognise(algebra, routine, assignment);
+        let fits = |g: &Group| match &mapped {
+            Some(mapped) => mapped.joins(&g.maps),
+            None => {
+                g.maps.is_empty()
+                    && g.loops == assignment.axes
+                    && reads.iter().all(|(s, a)| can_read(g, *s, a))
+                    && can_write(g, assignment)
+            }
         };
         let home = (earliest..groups.len()).find(|&g| fits(&groups[g])).unwrap_or_else(|| {
             groups.push(Group {
                 loops: assignment.axes.clone(),
                 members: Vec::new(),
+                maps: Vec::new(),
                 written: FxHashMap::default(),
                 accumulated: FxHashSet::default(),
                 read: FxHashSet::default(),
@@ -82,6 +95,7 @@ fn group(algebra: &Algebra, body: &[Assignment]) -> Vec<Group> {
             groups.len() - 1
         });
         groups[home].members.push(k);
+        groups[home].maps.extend(mapped);
         if assignment.write == Write::Add {
             groups[home].accumulated.insert(assignment.symbol);
         }
@@ -142,20 +156,32 @@ fn place_temporaries(
     groups: &[Group],
     places: &mut FxHashMap<Symbol, Place>,
 ) -> u64 {
+    let known: FxHashSet<Symbol> =
+        places.keys().copied().chain(groups.iter().flat_map(|g| g.written.keys().copied())).collect();
     let mut scratch = 0;
+    let mut place = |symbol: Symbol| {
+        places.entry(symbol).or_insert_with(|| {
+            let offset = scratch;
+            scratch += algebra.symbol(symbol).len();
+            Place::new(Buffer::Scratch, offset, &algebra.symbol(symbol).dims)
+        });
+    };
     for group in groups {
         for &k in &group.members {
             for (symbol, access) in reads(algebra, &routine.body[k]) {
                 let in_value = group.written.get(&symbol).is_some_and(|targets| targets.contains(&access));
-                if !in_value && !places.contains_key(&symbol) {
-                    let is_written = groups.iter().any(|g| g.written.contains_key(&symbol));
-                    assert!(is_written, "`{}` is read and never written", algebra.symbol(symbol).name);
-                    let dims = &algebra.symbol(symbol).dims;
-                    places.insert(symbol, Place::new(Buffer::Scratch, scratch, dims));
-                    scratch += algebra.symbol(symbol).len();
+                if !in_value {
+                    assert!(
+                        known.contains(&symbol),
+                        "`{}` is read and never written",
+                        algebra.symbol(symbol).name
+                    );
+                    place(symbol);
                 }
             }
         }
+        // A function over slices leaves nothing in values.
+        group.maps.iter().for_each(|m| place(m.result));
     }
     scratch
 }

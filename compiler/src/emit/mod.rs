@@ -8,6 +8,7 @@ pub mod interpret;
 pub mod kernel;
 pub mod loops;
 mod lower;
+mod map;
 mod record;
 mod access;
 pub mod program;

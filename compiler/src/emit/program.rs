@@ -6,6 +6,9 @@
 use std::ffi::c_void;
 use std::sync::{Arc, OnceLock};
 
+use smallvec::SmallVec;
+
+use super::elementary::SliceFunction;
 use super::interpret::{Frame, interpret};
 use super::kernel::{Callee, Kernel, Sharing, Slot};
 
@@ -64,9 +67,9 @@ pub struct Executable {
     lanes: OnceLock<super::cranelift::Machine>,
 }
 
-struct Function {
-    call: HostFunction,
-    arity: usize,
+enum Function {
+    Scalar { call: HostFunction, arity: usize },
+    Slice(SliceFunction),
 }
 
 // SAFETY: `natives` points into `functions`, which live as long and are not written; host functions are Sync.
@@ -85,20 +88,28 @@ impl Executable {
             Ok(match callee {
                 Callee::Native(native) => {
                     let native = *native;
-                    Function {
+                    Function::Scalar {
                         call: Arc::new(move |arguments: &[f64]| native.call(arguments)),
                         arity: native.arity(),
                     }
                 }
+                Callee::Slice(passed) => Function::Slice(*passed),
                 Callee::Host { name, arity } => {
-                    Function { call: hosts(name).ok_or_else(|| MissingHost(name.clone()))?, arity: *arity }
+                    let call = hosts(name).ok_or_else(|| MissingHost(name.clone()))?;
+                    Function::Scalar { call, arity: *arity }
                 }
             })
         };
         let functions: Vec<Function> = kernel.natives.iter().map(bind).collect::<Result<_, _>>()?;
         let natives = functions
             .iter()
-            .map(|f| Native { function: trampoline, context: std::ptr::from_ref(f).cast() })
+            .map(|f| {
+                let function = match f {
+                    Function::Scalar { .. } => trampoline,
+                    Function::Slice(_) => slice_trampoline,
+                };
+                Native { function, context: std::ptr::from_ref(f).cast() }
+            })
             .collect();
         let needed =
             |slots: &[Slot]| -> Vec<_> { slots.iter().map(|s| (s.len as usize, s.sharing)).collect() };
@@ -157,7 +168,10 @@ impl Executable {
             output_pointers[k] = outputs[k].as_mut_ptr();
         }
         let Some(entry) = self.entry(lanes) else {
-            let natives = |k: usize, arguments: &[f64]| (self.functions[k].call)(arguments);
+            let natives = |k: usize, arguments: &[f64]| match &self.functions[k] {
+                Function::Scalar { call, .. } => call(arguments),
+                Function::Slice(_) => unreachable!("the interpreter goes over slices itself"),
+            };
             return interpret(
                 &self.kernel,
                 &mut Frame { inputs, outputs, scratch, natives: &natives, lanes },
@@ -220,9 +234,31 @@ fn elements((len, sharing): (usize, Sharing), lanes: usize) -> usize {
 /// `context` is a `Function` and `arguments` holds as many numbers as it takes.
 unsafe extern "C" fn trampoline(context: *const c_void, arguments: *const f64) -> f64 {
     // SAFETY: by the contract above; machine code passes the context that `Executable::new` made.
-    let (function, arguments) = unsafe {
-        let function = &*context.cast::<Function>();
-        (function, std::slice::from_raw_parts(arguments, function.arity))
-    };
-    (function.call)(arguments)
+    unsafe {
+        match &*context.cast::<Function>() {
+            Function::Scalar { call, arity } => call(std::slice::from_raw_parts(arguments, *arity)),
+            Function::Slice(_) => unreachable!("slices have a trampoline of their own"),
+        }
+    }
+}
+
+/// Calls a function over slices from machine code.
+///
+/// # Safety
+/// `context` is a `Function::Slice`; `arguments` points to words: the number of elements, the address of the argument,
+/// and one of each result. The slices do not overlap.
+unsafe extern "C" fn slice_trampoline(context: *const c_void, arguments: *const f64) -> f64 {
+    // SAFETY: by the contract above; the schedule gives every array a place of its own.
+    unsafe {
+        let Function::Slice(passed) = &*context.cast::<Function>() else {
+            unreachable!("machine code passes the context that `Executable::new` made")
+        };
+        let words = std::slice::from_raw_parts(arguments.cast::<usize>(), 2 + passed.functions.len());
+        let count = words[0];
+        let x = std::slice::from_raw_parts(words[1] as *const f64, count);
+        let results = words[2..].iter().map(|&y| std::slice::from_raw_parts_mut(y as *mut f64, count));
+        let mut results: SmallVec<[&mut [f64]; 2]> = results.collect();
+        passed.call(x, &mut results);
+    }
+    0.0
 }

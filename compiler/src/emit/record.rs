@@ -79,7 +79,8 @@ fn key(instruction: &Instruction) -> Option<Key> {
         | Instruction::Call { .. }
         | Instruction::Rare { .. }
         | Instruction::Reduce { .. }
-        | Instruction::Store { .. } => return None,
+        | Instruction::Store { .. }
+        | Instruction::Map(_) => return None,
     })
 }
 

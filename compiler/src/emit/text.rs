@@ -95,6 +95,12 @@ impl Text<'_> {
                     let address = self.address(address);
                     self.line(&format!("{address} {sign} {}", name(*value)));
                 }
+                Instruction::Map(map) => {
+                    let slice = |s: &Slice| self.slice(*s, map.count);
+                    let results: Vec<String> = map.results.iter().map(slice).collect();
+                    let callee = self.callee(map.native);
+                    self.line(&format!("{} = {callee}({})", results.join(", "), slice(&map.argument)));
+                }
                 other => {
                     let text = self.instruction(other);
                     self.line(&format!("{} = {text}", name(*value)));
@@ -138,7 +144,9 @@ impl Text<'_> {
                 let rare = format!("{}{}", self.callee(*native), operands(arguments));
                 format!("{}, but where {} call {rare}", name(*fast), name(*mask))
             }
-            Instruction::Reduce { .. } | Instruction::Store { .. } => unreachable!("printed by `block`"),
+            Instruction::Reduce { .. } | Instruction::Store { .. } | Instruction::Map(_) => {
+                unreachable!("printed by `block`")
+            }
         }
     }
 
@@ -146,13 +154,22 @@ impl Text<'_> {
         callee_name(&self.kernel.natives[native as usize])
     }
 
-    /// `state[2 + 3*i + wrap(j - 1, 32)*1]`.
-    fn address(&self, address: &Address) -> String {
-        let buffer = match address.buffer {
+    /// `scratch[0..50]`.
+    fn slice(&self, slice: Slice, count: u64) -> String {
+        format!("{}[{}..{}]", self.buffer(slice.buffer), slice.offset, slice.offset + count)
+    }
+
+    fn buffer(&self, buffer: Buffer) -> String {
+        match buffer {
             Buffer::Input(k) => role(self.kernel.inputs[k as usize].role),
             Buffer::Output(k) => role(self.kernel.outputs[k as usize].role),
             Buffer::Scratch => "scratch".to_owned(),
-        };
+        }
+    }
+
+    /// `state[2 + 3*i + wrap(j - 1, 32)*1]`.
+    fn address(&self, address: &Address) -> String {
+        let buffer = self.buffer(address.buffer);
         let parts = address.parts.iter().map(|(part, stride)| match part {
             Part::Wrap { position: at, n, edge } => {
                 let word = match edge {
@@ -248,6 +265,10 @@ fn role(role: Role) -> String {
 fn callee_name(callee: &Callee) -> String {
     match callee {
         Callee::Native(native) => format!("{native:?}").to_lowercase(),
+        Callee::Slice(passed) => {
+            let names: Vec<&str> = passed.functions.iter().map(|f| f.function().name).collect();
+            names.join("_and_")
+        }
         Callee::Host { name, .. } => format!("host:{name}"),
     }
 }

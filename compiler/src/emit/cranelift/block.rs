@@ -2,7 +2,7 @@
 
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{
-    BlockArg, InstBuilder, MemFlagsData, StackSlotData, StackSlotKind, Value as Ssa, types,
+    BlockArg, Inst, InstBuilder, MemFlagsData, StackSlotData, StackSlotKind, Value as Ssa, types,
 };
 
 use crate::emit::kernel::*;
@@ -89,6 +89,10 @@ impl Translator<'_, '_> {
             Instruction::Store { address, value, write } => {
                 let value = self.values[value];
                 self.store(address, value, *write);
+                return None;
+            }
+            Instruction::Map(map) => {
+                self.map(map);
                 return None;
             }
         })
@@ -217,6 +221,26 @@ impl Translator<'_, '_> {
 
     /// `Native { function: extern "C" fn(context, arguments) -> f64, context }`, by number.
     fn call_scalar(&mut self, native: u32, arguments: &[Ssa]) -> Ssa {
+        let result = self.call_native(native, arguments);
+        self.builder.inst_results(result)[0]
+    }
+
+    /// The number of elements in all lanes, and where the slices start.
+    fn map(&mut self, map: &Map) {
+        let count = self.integer(map.count as i64);
+        let mut words = vec![self.builder.ins().imul(count, self.lanes)];
+        for slice in [&map.argument].into_iter().chain(&map.results) {
+            let offset = self.integer(slice.offset as i64);
+            let offset = self.builder.ins().imul(offset, self.lanes);
+            let three = self.builder.ins().iconst(types::I64, 3);
+            let bytes = self.builder.ins().ishl(offset, three);
+            let base = self.bases[&slice.buffer];
+            words.push(self.builder.ins().iadd(base, bytes));
+        }
+        self.call_native(map.native, &words);
+    }
+
+    fn call_native(&mut self, native: u32, arguments: &[Ssa]) -> Inst {
         let bytes = 8 * arguments.len().max(1) as u32;
         let data = StackSlotData::new(StackSlotKind::ExplicitSlot, bytes, 3);
         let slot = self.builder.create_sized_stack_slot(data);
@@ -227,8 +251,7 @@ impl Translator<'_, '_> {
         let memory = super::address::constant_memory();
         let function = self.builder.ins().load(types::I64, memory, self.natives, 16 * native as i32);
         let context = self.builder.ins().load(types::I64, memory, self.natives, 16 * native as i32 + 8);
-        let call = self.builder.ins().call_indirect(self.native_signature, function, &[context, place]);
-        self.builder.inst_results(call)[0]
+        self.builder.ins().call_indirect(self.native_signature, function, &[context, place])
     }
 
     /// A branch around the native where no lane needs it.

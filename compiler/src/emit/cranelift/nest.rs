@@ -103,14 +103,22 @@ pub(super) fn translate(
     translator.load_bases();
     match layout {
         Layout::Plain => nests.iter().for_each(|nest| translator.plain_nest(nest)),
-        Layout::Lanes => translator.all_lanes(nests),
+        Layout::Lanes => {
+            // A function over slices takes all lanes at once, so it stands between loops over lanes.
+            for part in nests.chunk_by(|a, b| a.map().is_none() && b.map().is_none()) {
+                match part {
+                    [nest] if nest.map().is_some() => translator.plain_nest(nest),
+                    _ => translator.all_lanes(part),
+                }
+            }
+        }
     }
 }
 
 impl Translator<'_, '_> {
     /// Pairs of lanes as vectors, then the odd one.
     fn all_lanes(&mut self, nests: &[Nest]) {
-        let zero = self.lane;
+        let zero = self.builder.ins().iconst(types::I64, 0);
         let one = self.builder.ins().iconst(types::I64, 1);
         let pairs_end = self.builder.ins().isub(self.lanes, one);
         self.counted_loop(zero, pairs_end, 2, |this, lane| {

@@ -6,6 +6,7 @@ use super::exponential::{exp_dd, exp_unscaled, power_of_two};
 use super::logarithm::log1p_sum;
 
 /// top/(1 + exp(−x)). For x < 0 it is top/(1 + exp(x))·exp(x), the factor 2ⁿ last, so that a subnormal rounds once.
+#[inline(always)]
 fn gated<A: Arith>(a: &mut A, x: A::F, top: A::F) -> A::F {
     let size = a.abs(x);
     let argument = a.neg(size);
@@ -34,18 +35,21 @@ fn gated<A: Arith>(a: &mut A, x: A::F, top: A::F) -> A::F {
 }
 
 /// Logistic function 1/(1 + exp(−x)).
+#[inline(always)]
 pub fn sigmoid<A: Arith>(a: &mut A, x: A::F) -> A::F {
     let one = a.constant(1.0);
     gated(a, x, one)
 }
 
 /// Sigmoid linear unit x/(1 + exp(−x)).
+#[inline(always)]
 pub fn silu<A: Arith>(a: &mut A, x: A::F) -> A::F {
     let value = gated(a, x, x);
     a.copysign(value, x)
 }
 
 /// log(1 + exp(x)) = max(x, 0) + log1p(exp(−|x|)).
+#[inline(always)]
 pub fn softplus<A: Arith>(a: &mut A, x: A::F) -> A::F {
     let size = a.abs(x);
     let far = on!(a, gt(size, c(746.0)));

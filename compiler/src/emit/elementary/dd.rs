@@ -19,16 +19,19 @@ impl<F: Copy> Clone for Dd<F> {
 
 impl<F: Copy> Copy for Dd<F> {}
 
+#[inline(always)]
 pub fn constant<A: Arith>(a: &mut A, hi: f64, lo: f64) -> Dd<A::F> {
     Dd { hi: a.constant(hi), lo: a.constant(lo) }
 }
 
 /// `x` with nothing below it.
+#[inline(always)]
 pub fn exact<A: Arith>(a: &mut A, x: A::F) -> Dd<A::F> {
     Dd { hi: x, lo: a.constant(0.0) }
 }
 
 /// `x + y` exactly.
+#[inline(always)]
 pub fn two_sum<A: Arith>(a: &mut A, x: A::F, y: A::F) -> Dd<A::F> {
     let hi = a.add(x, y);
     let virtual_y = a.sub(hi, x);
@@ -37,6 +40,7 @@ pub fn two_sum<A: Arith>(a: &mut A, x: A::F, y: A::F) -> Dd<A::F> {
 }
 
 /// `x + y` exactly, where |x| ≥ |y| or `x` is zero or a multiple of ulp(y).
+#[inline(always)]
 pub fn fast_two_sum<A: Arith>(a: &mut A, x: A::F, y: A::F) -> Dd<A::F> {
     let hi = a.add(x, y);
     let lo = on!(a, sub(y, sub(hi, x)));
@@ -44,6 +48,7 @@ pub fn fast_two_sum<A: Arith>(a: &mut A, x: A::F, y: A::F) -> Dd<A::F> {
 }
 
 /// `x·y` exactly, where nothing underflows.
+#[inline(always)]
 pub fn two_product<A: Arith>(a: &mut A, x: A::F, y: A::F) -> Dd<A::F> {
     let hi = a.mul(x, y);
     let lo = on!(a, fma(x, y, neg(hi)));
@@ -51,6 +56,7 @@ pub fn two_product<A: Arith>(a: &mut A, x: A::F, y: A::F) -> Dd<A::F> {
 }
 
 /// `x + y`; the relative error is of the order 2⁻¹⁰⁴ unless the terms cancel.
+#[inline(always)]
 pub fn add<A: Arith>(a: &mut A, x: Dd<A::F>, y: Dd<A::F>) -> Dd<A::F> {
     let sum = two_sum(a, x.hi, y.hi);
     let low = a.add(x.lo, y.lo);
@@ -59,6 +65,7 @@ pub fn add<A: Arith>(a: &mut A, x: Dd<A::F>, y: Dd<A::F>) -> Dd<A::F> {
 }
 
 /// `x·y`.
+#[inline(always)]
 pub fn mul<A: Arith>(a: &mut A, x: Dd<A::F>, y: Dd<A::F>) -> Dd<A::F> {
     let product = two_product(a, x.hi, y.hi);
     let cross = a.mul(x.hi, y.lo);
@@ -68,6 +75,7 @@ pub fn mul<A: Arith>(a: &mut A, x: Dd<A::F>, y: Dd<A::F>) -> Dd<A::F> {
 }
 
 /// `x/y`; the relative error is of the order 2⁻¹⁰².
+#[inline(always)]
 pub fn div<A: Arith>(a: &mut A, x: Dd<A::F>, y: Dd<A::F>) -> Dd<A::F> {
     let quotient = a.div(x.hi, y.hi);
     let back = a.neg(quotient);
@@ -79,6 +87,7 @@ pub fn div<A: Arith>(a: &mut A, x: Dd<A::F>, y: Dd<A::F>) -> Dd<A::F> {
 }
 
 /// `√x`, 0 at 0.
+#[inline(always)]
 pub fn sqrt<A: Arith>(a: &mut A, x: Dd<A::F>) -> Dd<A::F> {
     let root = a.sqrt(x.hi);
     let back = a.neg(root);

@@ -34,6 +34,7 @@ pub(super) struct Reduced<A: Arith> {
 }
 
 /// Splits off the multiple of ln 2, n + `bias` being left in the low bits of `integer`.
+#[inline(always)]
 pub(super) fn reduce<A: Arith>(a: &mut A, x: A::F, bias: f64) -> Reduced<A> {
     let shifter = a.constant(MAGIC + bias);
     let shifted = on!(a, fma(x, c(std::f64::consts::LOG2_E), shifter));
@@ -52,12 +53,14 @@ impl<A: Arith> Reduced<A> {
 }
 
 /// r²·q(r) + low = exp(r) − 1 − r + low.
+#[inline(always)]
 pub(super) fn tail<A: Arith>(a: &mut A, r: A::F, low: A::F) -> A::F {
     let q = polynomial(a, r, &Q);
     on!(a, fma(mul(r, r), q, low))
 }
 
 /// 2ⁿ as two normal factors, from `integer` whose low 12 bits hold n + 2046.
+#[inline(always)]
 pub(super) fn power_of_two<A: Arith>(a: &mut A, integer: A::I) -> (A::F, A::F) {
     let half = a.ushr(integer, 1);
     let first = on!(a, from_bits(shl(half, 52)));
@@ -66,6 +69,7 @@ pub(super) fn power_of_two<A: Arith>(a: &mut A, integer: A::I) -> (A::F, A::F) {
 }
 
 /// `p·2ⁿ`, rounded once; 0 for x < −746, inf for x > 710, whatever `p` is.
+#[inline(always)]
 fn scale<A: Arith>(a: &mut A, p: A::F, integer: A::I, x: A::F) -> A::F {
     let (first, second) = power_of_two(a, integer);
     let scaled = on!(a, mul(mul(p, first), second));
@@ -74,6 +78,7 @@ fn scale<A: Arith>(a: &mut A, p: A::F, integer: A::I, x: A::F) -> A::F {
 }
 
 /// exp(x).
+#[inline(always)]
 pub fn exp<A: Arith>(a: &mut A, x: A::F) -> A::F {
     let reduced = reduce(a, x, 2.0 * BIAS);
     let q = polynomial(a, reduced.r, &Q);
@@ -83,6 +88,7 @@ pub fn exp<A: Arith>(a: &mut A, x: A::F) -> A::F {
 }
 
 /// exp(x) without its power of two, as hi + lo, and n + 2046 in the low bits of the integer.
+#[inline(always)]
 pub(super) fn exp_unscaled<A: Arith>(a: &mut A, x: Dd<A::F>) -> (Dd<A::F>, A::I) {
     let reduced = reduce(a, x.hi, 2.0 * BIAS);
     let low = reduced.low(a);
@@ -99,6 +105,7 @@ pub(super) fn exp_unscaled<A: Arith>(a: &mut A, x: Dd<A::F>) -> (Dd<A::F>, A::I)
 }
 
 /// exp(x.hi + x.lo)·factor, rounded nearly as if once; 0 below −746, inf above 710.
+#[inline(always)]
 pub(super) fn exp_times<A: Arith>(a: &mut A, x: Dd<A::F>, factor: Dd<A::F>) -> A::F {
     let (p, integer) = exp_unscaled(a, x);
     let product = dd::mul(a, p, factor);
@@ -106,6 +113,7 @@ pub(super) fn exp_times<A: Arith>(a: &mut A, x: Dd<A::F>, factor: Dd<A::F>) -> A
 }
 
 /// exp(x) for x in [−746, 0] as hi + lo; the low part vanishes where it would be subnormal.
+#[inline(always)]
 pub(super) fn exp_dd<A: Arith>(a: &mut A, x: A::F) -> Dd<A::F> {
     let argument = dd::exact(a, x);
     let (p, integer) = exp_unscaled(a, argument);
@@ -116,12 +124,14 @@ pub(super) fn exp_dd<A: Arith>(a: &mut A, x: A::F) -> Dd<A::F> {
 }
 
 /// exp(x.hi + x.lo), the low part known to be far below the high one.
+#[inline(always)]
 pub(super) fn exp_sum<A: Arith>(a: &mut A, x: Dd<A::F>) -> A::F {
     let (p, integer) = exp_unscaled(a, x);
     scale(a, p.hi, integer, x.hi)
 }
 
 /// exp(x) − 1: (2ⁿ − 1) + 2ⁿ·r is summed exactly, the rest of the series is added last.
+#[inline(always)]
 pub fn expm1<A: Arith>(a: &mut A, x: A::F) -> A::F {
     let reduced = reduce(a, x, 2.0 * BIAS);
     let low = reduced.low(a);
@@ -146,6 +156,7 @@ pub fn expm1<A: Arith>(a: &mut A, x: A::F) -> A::F {
 }
 
 /// exp(−x²), the square taken exactly.
+#[inline(always)]
 pub fn rbf<A: Arith>(a: &mut A, x: A::F) -> A::F {
     let negated = a.neg(x);
     let square = dd::two_product(a, negated, x);

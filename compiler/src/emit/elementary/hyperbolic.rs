@@ -39,6 +39,7 @@ const SHIFT: f64 = 0.0302;
 
 /// Hyperbolic tangent. With |x| = n·ln 2/2 + h, E = 2ⁿ and T = tanh h it is ((E − 1) + (E + 1)·T)/((E + 1) + (E − 1)·T),
 /// and what rounding took from both sums is put back into the quotient.
+#[inline(always)]
 pub fn tanh<A: Arith>(a: &mut A, x: A::F) -> A::F {
     let size = a.abs(x);
     let shifter = a.constant(MAGIC + BIAS);
@@ -71,6 +72,7 @@ pub fn tanh<A: Arith>(a: &mut A, x: A::F) -> A::F {
 }
 
 /// 1/cosh²(x) = 4e/(1 + e)², e = exp(−2|x|): the derivative of tanh.
+#[inline(always)]
 pub fn sech2<A: Arith>(a: &mut A, x: A::F) -> A::F {
     let exponent = on!(a, mul(abs(x), c(-2.0)));
     let e = exp(a, exponent);
@@ -85,6 +87,7 @@ struct Powers<F> {
     factors: (F, F),
 }
 
+#[inline(always)]
 fn powers<A: Arith>(a: &mut A, n: A::F, integer: A::I) -> Powers<A::F> {
     let large = on!(a, gt(n, c(30.0)));
     let one = a.constant(1.0);
@@ -99,6 +102,7 @@ fn powers<A: Arith>(a: &mut A, n: A::F, integer: A::I) -> Powers<A::F> {
 }
 
 /// constant·cosh r + slope·sinh r, times 2ⁿ, for |x|; inf above 711.
+#[inline(always)]
 fn combine<A: Arith>(a: &mut A, size: A::F, parts: impl FnOnce(&Powers<A::F>) -> (A::F, A::F)) -> A::F {
     let reduced = reduce(a, size, 2.0 * BIAS);
     let low = reduced.low(a);
@@ -121,6 +125,7 @@ fn combine<A: Arith>(a: &mut A, size: A::F, parts: impl FnOnce(&Powers<A::F>) ->
 }
 
 /// Hyperbolic sine.
+#[inline(always)]
 pub fn sinh<A: Arith>(a: &mut A, x: A::F) -> A::F {
     let size = a.abs(x);
     let value = combine(a, size, |p| (p.sinh, p.cosh));
@@ -128,6 +133,7 @@ pub fn sinh<A: Arith>(a: &mut A, x: A::F) -> A::F {
 }
 
 /// Hyperbolic cosine.
+#[inline(always)]
 pub fn cosh<A: Arith>(a: &mut A, x: A::F) -> A::F {
     let size = a.abs(x);
     combine(a, size, |p| (p.cosh, p.sinh))

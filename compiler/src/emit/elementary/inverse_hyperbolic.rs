@@ -5,6 +5,7 @@ use super::dd::{self, Dd};
 use super::logarithm::log_dd;
 
 /// log(1 + f).
+#[inline(always)]
 fn log1p_dd<A: Arith>(a: &mut A, f: Dd<A::F>) -> A::F {
     let one = dd::constant(a, 1.0, 0.0);
     let u = dd::add(a, one, f);
@@ -12,6 +13,7 @@ fn log1p_dd<A: Arith>(a: &mut A, f: Dd<A::F>) -> A::F {
 }
 
 /// log(2x) for large x.
+#[inline(always)]
 fn log_of_double<A: Arith>(a: &mut A, x: A::F) -> A::F {
     let x = dd::exact(a, x);
     let logarithm = log_dd(a, x);
@@ -20,6 +22,7 @@ fn log_of_double<A: Arith>(a: &mut A, x: A::F) -> A::F {
 }
 
 /// Inverse hyperbolic sine: log(1 + f), f = |x| + x²/(1 + √(1 + x²)).
+#[inline(always)]
 pub fn asinh<A: Arith>(a: &mut A, x: A::F) -> A::F {
     let size = a.abs(x);
     let large = on!(a, gt(size, c(1073741824.0)));
@@ -42,6 +45,7 @@ pub fn asinh<A: Arith>(a: &mut A, x: A::F) -> A::F {
 }
 
 /// Inverse hyperbolic cosine: log(1 + f), f = (x − 1) + √((x − 1)·(x + 1)); NaN below 1.
+#[inline(always)]
 pub fn acosh<A: Arith>(a: &mut A, x: A::F) -> A::F {
     let large = on!(a, gt(x, c(1073741824.0)));
     let moderate = on!(a, select(large, c(2.0), x));
@@ -61,6 +65,7 @@ pub fn acosh<A: Arith>(a: &mut A, x: A::F) -> A::F {
 }
 
 /// Inverse hyperbolic tangent: ½·log(1 + f), f = 2x/(1 − x); ±inf at ±1, NaN beyond.
+#[inline(always)]
 pub fn atanh<A: Arith>(a: &mut A, x: A::F) -> A::F {
     let size = a.abs(x);
     let one = a.constant(1.0);

@@ -24,6 +24,7 @@ const T: [f64; 12] = [
 ];
 
 /// The angle of (x, y), x and y ≥ 0 and not both 0, measured from the x axis; `mirrored` measures π minus it.
+#[inline(always)]
 fn angle<A: Arith>(a: &mut A, y: Dd<A::F>, x: Dd<A::F>, mirrored: A::M) -> A::F {
     let steep = a.gt(y.hi, x.hi);
     let short = choose(a, steep, x, y);
@@ -60,11 +61,13 @@ fn angle<A: Arith>(a: &mut A, y: Dd<A::F>, x: Dd<A::F>, mirrored: A::M) -> A::F 
     a.add(main.hi, low)
 }
 
+#[inline(always)]
 fn choose<A: Arith>(a: &mut A, p: A::M, x: Dd<A::F>, y: Dd<A::F>) -> Dd<A::F> {
     Dd { hi: a.select(p, x.hi, y.hi), lo: a.select(p, x.lo, y.lo) }
 }
 
 /// Inverse tangent.
+#[inline(always)]
 pub fn atan<A: Arith>(a: &mut A, x: A::F) -> A::F {
     let size = a.abs(x);
     // Beyond 2⁶⁰ the result is π/2; NaN stays.
@@ -78,6 +81,7 @@ pub fn atan<A: Arith>(a: &mut A, x: A::F) -> A::F {
 }
 
 /// The angle of the point (x, y) in (−π, π], with the sign of y; IEEE values at zeros and infinities.
+#[inline(always)]
 pub fn atan2<A: Arith>(a: &mut A, y: A::F, x: A::F) -> A::F {
     let (height, width) = (a.abs(y), a.abs(x));
     // The point is brought near 1, where nothing overflows and no product with it underflows.
@@ -101,12 +105,14 @@ pub fn atan2<A: Arith>(a: &mut A, y: A::F, x: A::F) -> A::F {
 }
 
 /// value·factor; where the point is infinite 1 for its infinite coordinates and 0 for the others.
+#[inline(always)]
 fn finite_part<A: Arith>(a: &mut A, value: A::F, factor: A::F, infinite: A::M) -> A::F {
     let direction = on!(a, select(eq(value, c(f64::INFINITY)), c(1.0), c(0.0)));
     on!(a, select(infinite, direction, mul(value, factor)))
 }
 
 /// √(1 − x²).
+#[inline(always)]
 fn cofactor<A: Arith>(a: &mut A, size: A::F) -> Dd<A::F> {
     let back = a.neg(size);
     let square = dd::two_product(a, back, size);
@@ -116,6 +122,7 @@ fn cofactor<A: Arith>(a: &mut A, size: A::F) -> Dd<A::F> {
 }
 
 /// Inverse sine; NaN outside of [−1, 1].
+#[inline(always)]
 pub fn asin<A: Arith>(a: &mut A, x: A::F) -> A::F {
     let size = a.abs(x);
     let width = cofactor(a, size);
@@ -127,6 +134,7 @@ pub fn asin<A: Arith>(a: &mut A, x: A::F) -> A::F {
 }
 
 /// Inverse cosine; NaN outside of [−1, 1].
+#[inline(always)]
 pub fn acos<A: Arith>(a: &mut A, x: A::F) -> A::F {
     let size = a.abs(x);
     let height = cofactor(a, size);

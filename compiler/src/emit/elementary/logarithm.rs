@@ -45,6 +45,7 @@ struct Reduced<A: Arith> {
     shift: A::I,
 }
 
+#[inline(always)]
 fn reduce<A: Arith>(a: &mut A, x: A::F) -> Reduced<A> {
     let subnormal = on!(a, lt(x, c(f64::MIN_POSITIVE)));
     let normal = on!(a, select(subnormal, mul(x, c(18014398509481984.0)), x));
@@ -59,12 +60,14 @@ fn reduce<A: Arith>(a: &mut A, x: A::F) -> Reduced<A> {
 }
 
 /// k and m of a positive finite x = 2ᵏ·m.
+#[inline(always)]
 pub(super) fn exponent_and_mantissa<A: Arith>(a: &mut A, x: A::F) -> (A::F, A::F) {
     let reduced = reduce(a, x);
     (reduced.k, reduced.m)
 }
 
 /// `logarithm` where 0 < x < ∞; −∞ at 0, NaN below, x itself for ∞ and NaN.
+#[inline(always)]
 fn with_special<A: Arith>(a: &mut A, x: A::F, logarithm: A::F) -> A::F {
     let zero = a.constant(0.0);
     let ordinary = on!(a, both(gt(x, zero), lt(x, c(f64::INFINITY))));
@@ -74,6 +77,7 @@ fn with_special<A: Arith>(a: &mut A, x: A::F, logarithm: A::F) -> A::F {
 }
 
 /// k·ln 2 + log(m) + low (fdlibm's `e_log.c`, the sum k·ln 2 + f compensated).
+#[inline(always)]
 fn assemble<A: Arith>(a: &mut A, k: A::F, m: A::F, low: A::F) -> A::F {
     let f = on!(a, sub(m, c(1.0)));
     let s = on!(a, div(f, add(f, c(2.0))));
@@ -90,6 +94,7 @@ fn assemble<A: Arith>(a: &mut A, k: A::F, m: A::F, low: A::F) -> A::F {
 }
 
 /// Natural logarithm.
+#[inline(always)]
 pub fn log<A: Arith>(a: &mut A, x: A::F) -> A::F {
     let reduced = reduce(a, x);
     let zero = a.constant(0.0);
@@ -98,6 +103,7 @@ pub fn log<A: Arith>(a: &mut A, x: A::F) -> A::F {
 }
 
 /// log(1 + x + low), where |low| is below the last bit of 1 + x; the sign of x is kept.
+#[inline(always)]
 pub(super) fn log1p_sum<A: Arith>(a: &mut A, x: A::F, low: A::F) -> A::F {
     let one = a.constant(1.0);
     let u = dd::two_sum(a, one, x);
@@ -109,12 +115,14 @@ pub(super) fn log1p_sum<A: Arith>(a: &mut A, x: A::F, low: A::F) -> A::F {
 }
 
 /// log(1 + x).
+#[inline(always)]
 pub fn log1p<A: Arith>(a: &mut A, x: A::F) -> A::F {
     let zero = a.constant(0.0);
     log1p_sum(a, x, zero)
 }
 
 /// k and log(m + m_low) with x = 2ᵏ·(m + m_low); relative error of the logarithm about 2⁻⁶⁵.
+#[inline(always)]
 pub(super) fn log_parts<A: Arith>(a: &mut A, x: Dd<A::F>) -> (A::F, Dd<A::F>) {
     let reduced = reduce(a, x.hi);
     // x.lo/2ᵏ; a number with a low part is never subnormal or near the largest here.
@@ -127,6 +135,7 @@ pub(super) fn log_parts<A: Arith>(a: &mut A, x: Dd<A::F>) -> (A::F, Dd<A::F>) {
 }
 
 /// log(1 + f) for f in [√½ − 1, √2 − 1].
+#[inline(always)]
 fn log1p_small<A: Arith>(a: &mut A, f: Dd<A::F>) -> Dd<A::F> {
     let two = dd::constant(a, 2.0, 0.0);
     let denominator = dd::add(a, two, f);
@@ -145,6 +154,7 @@ fn log1p_small<A: Arith>(a: &mut A, f: Dd<A::F>) -> Dd<A::F> {
 }
 
 /// log(x.hi + x.lo) for a positive finite value.
+#[inline(always)]
 pub(super) fn log_dd<A: Arith>(a: &mut A, x: Dd<A::F>) -> Dd<A::F> {
     let (k, logarithm) = log_parts(a, x);
     let whole = on!(a, mul(k, c(LN2_SHORT.0)));
@@ -154,6 +164,7 @@ pub(super) fn log_dd<A: Arith>(a: &mut A, x: Dd<A::F>) -> Dd<A::F> {
 }
 
 /// k·unit + logarithm·inverse, rounded.
+#[inline(always)]
 fn other_base<A: Arith>(a: &mut A, x: A::F, unit: (f64, f64), inverse: (f64, f64)) -> A::F {
     let argument = dd::exact(a, x);
     let (k, logarithm) = log_parts(a, argument);
@@ -167,11 +178,13 @@ fn other_base<A: Arith>(a: &mut A, x: A::F, unit: (f64, f64), inverse: (f64, f64
 }
 
 /// Logarithm to base 2, exact at powers of 2.
+#[inline(always)]
 pub fn log2<A: Arith>(a: &mut A, x: A::F) -> A::F {
     other_base(a, x, (1.0, 0.0), INVERSE_LN2)
 }
 
 /// Logarithm to base 10.
+#[inline(always)]
 pub fn log10<A: Arith>(a: &mut A, x: A::F) -> A::F {
     other_base(a, x, LOG10_2, INVERSE_LN10)
 }

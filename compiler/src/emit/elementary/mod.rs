@@ -18,6 +18,7 @@ mod piecewise;
 mod polygamma;
 mod power;
 pub mod scalar;
+mod slice;
 mod trigonometric;
 
 #[cfg(test)]
@@ -26,3 +27,4 @@ mod tests;
 pub use arith::{Arith, Native};
 pub use function::{Elementary, FUNCTIONS, Function, Kind};
 pub use scalar::Scalar;
+pub use slice::{SLICE_FUNCTIONS, SliceFunction};

@@ -57,6 +57,7 @@ const E: [f64; 11] = [
 ];
 
 /// erf(s) for s ≤ 0.65.
+#[inline(always)]
 fn erf_near<A: Arith>(a: &mut A, s: Dd<A::F>) -> Dd<A::F> {
     let slope = dd::constant(a, TWO_OVER_SQRT_PI.0, TWO_OVER_SQRT_PI.1);
     let leading = dd::mul(a, s, slope);
@@ -67,6 +68,7 @@ fn erf_near<A: Arith>(a: &mut A, s: Dd<A::F>) -> Dd<A::F> {
 }
 
 /// factor·erfc(s) for s ≥ 0.65, where `exponent` = −s².
+#[inline(always)]
 fn erfc_far<A: Arith>(a: &mut A, s: Dd<A::F>, exponent: Dd<A::F>, factor: Dd<A::F>) -> A::F {
     // Beyond 28 the exponential is 0.
     let bounded = on!(a, select(gt(v(s.hi), c(28.0)), c(28.0), v(s.hi)));
@@ -95,11 +97,13 @@ struct Parts<A: Arith> {
     far: A::F,
 }
 
+#[inline(always)]
 fn parts<A: Arith>(a: &mut A, s: Dd<A::F>, exponent: Dd<A::F>, factor: Dd<A::F>) -> Parts<A> {
     let small = on!(a, lt(v(s.hi), c(NEAR)));
     Parts { small, near: erf_near(a, s), far: erfc_far(a, s, exponent, factor) }
 }
 
+#[inline(always)]
 fn of_argument<A: Arith>(a: &mut A, x: A::F) -> Parts<A> {
     let size = a.abs(x);
     let back = a.neg(size);
@@ -110,6 +114,7 @@ fn of_argument<A: Arith>(a: &mut A, x: A::F) -> Parts<A> {
 }
 
 /// The same for s = |x|/√2 and a factor.
+#[inline(always)]
 fn of_normal<A: Arith>(a: &mut A, x: A::F, factor: A::F) -> Parts<A> {
     let size = a.abs(x);
     let back = on!(a, mul(size, c(-0.5)));
@@ -122,6 +127,7 @@ fn of_normal<A: Arith>(a: &mut A, x: A::F, factor: A::F) -> Parts<A> {
 }
 
 /// Error function.
+#[inline(always)]
 pub fn erf<A: Arith>(a: &mut A, x: A::F) -> A::F {
     let p = of_argument(a, x);
     let far = on!(a, sub(c(1.0), v(p.far)));
@@ -130,6 +136,7 @@ pub fn erf<A: Arith>(a: &mut A, x: A::F) -> A::F {
 }
 
 /// Complementary error function 1 − erf(x), with its relative accuracy down to the smallest numbers.
+#[inline(always)]
 pub fn erfc<A: Arith>(a: &mut A, x: A::F) -> A::F {
     let p = of_argument(a, x);
     let negative = on!(a, lt(x, c(0.0)));
@@ -139,6 +146,7 @@ pub fn erfc<A: Arith>(a: &mut A, x: A::F) -> A::F {
 }
 
 /// 1 + e where `positive` holds, else 1 − e.
+#[inline(always)]
 fn one_plus<A: Arith>(a: &mut A, positive: A::M, e: Dd<A::F>) -> Dd<A::F> {
     let hi = on!(a, select(positive, v(e.hi), neg(v(e.hi))));
     let lo = on!(a, select(positive, v(e.lo), neg(v(e.lo))));
@@ -147,6 +155,7 @@ fn one_plus<A: Arith>(a: &mut A, positive: A::M, e: Dd<A::F>) -> Dd<A::F> {
 }
 
 /// Standard normal distribution function Φ(x).
+#[inline(always)]
 pub fn normal_cumulative<A: Arith>(a: &mut A, x: A::F) -> A::F {
     let half = a.constant(0.5);
     let p = of_normal(a, x, half);
@@ -159,6 +168,7 @@ pub fn normal_cumulative<A: Arith>(a: &mut A, x: A::F) -> A::F {
 }
 
 /// Standard normal density exp(−x²/2)/√(2π), the square taken exactly.
+#[inline(always)]
 pub fn normal_density<A: Arith>(a: &mut A, x: A::F) -> A::F {
     let back = on!(a, mul(x, c(-0.5)));
     let exponent = dd::two_product(a, back, x);
@@ -167,6 +177,7 @@ pub fn normal_density<A: Arith>(a: &mut A, x: A::F) -> A::F {
 }
 
 /// Gaussian error linear unit x·Φ(x).
+#[inline(always)]
 pub fn gelu<A: Arith>(a: &mut A, x: A::F) -> A::F {
     let half = on!(a, mul(abs(x), c(0.5)));
     let p = of_normal(a, x, half);

@@ -16,6 +16,7 @@ const CUBE_ROOT: [f64; 6] = [
 ];
 
 /// xʸ = exp(y·log |x|) with the logarithm in double-double; all special values are those of IEEE 754 `pow`.
+#[inline(always)]
 pub fn pow<A: Arith>(a: &mut A, x: A::F, y: A::F) -> A::F {
     let size = a.abs(x);
     let magnitude = power_of_positive(a, size, y);
@@ -34,6 +35,7 @@ pub fn pow<A: Arith>(a: &mut A, x: A::F, y: A::F) -> A::F {
 }
 
 /// xʸ for x ≥ 0; 1 for x = 1 and infinite y.
+#[inline(always)]
 fn power_of_positive<A: Arith>(a: &mut A, x: A::F, y: A::F) -> A::F {
     let argument = dd::exact(a, x);
     let logarithm = log_dd(a, argument);
@@ -52,6 +54,7 @@ fn power_of_positive<A: Arith>(a: &mut A, x: A::F, y: A::F) -> A::F {
 }
 
 /// Cube root: a polynomial, then Halley's step twice, the second with the remainder in double-double.
+#[inline(always)]
 pub fn cbrt<A: Arith>(a: &mut A, x: A::F) -> A::F {
     let size = a.abs(x);
     let (k, m) = exponent_and_mantissa(a, size);
@@ -79,6 +82,7 @@ pub fn cbrt<A: Arith>(a: &mut A, x: A::F) -> A::F {
 }
 
 /// √(x² + y²) without overflow; inf where either is infinite, even beside NaN.
+#[inline(always)]
 pub fn hypot<A: Arith>(a: &mut A, x: A::F, y: A::F) -> A::F {
     let (x, y) = (a.abs(x), a.abs(y));
     let larger = on!(a, select(gt(x, y), x, y));

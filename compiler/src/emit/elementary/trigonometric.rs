@@ -38,6 +38,7 @@ pub(super) struct Reduced<F> {
 }
 
 /// Subtracts the nearest multiple of π/2 (Cody and Waite); the quadrant is n + `turn`.
+#[inline(always)]
 fn reduce<A: Arith>(a: &mut A, x: A::F, turn: f64) -> Reduced<A::F> {
     let shifter = a.constant(MAGIC + turn);
     let shifted = on!(a, fma(x, c(std::f64::consts::FRAC_2_PI), shifter));
@@ -59,6 +60,7 @@ struct Powers<F> {
     half: F,
 }
 
+#[inline(always)]
 fn powers<A: Arith>(a: &mut A, r: Dd<A::F>) -> Powers<A::F> {
     let z = a.mul(r.hi, r.hi);
     let half = on!(a, mul(z, c(0.5)));
@@ -66,6 +68,7 @@ fn powers<A: Arith>(a: &mut A, r: Dd<A::F>) -> Powers<A::F> {
 }
 
 /// sin r − r.hi.
+#[inline(always)]
 fn sine_tail<A: Arith>(a: &mut A, p: &Powers<A::F>) -> A::F {
     let series = polynomial(a, p.z, &S);
     let cube = a.mul(p.z, p.r.hi);
@@ -75,6 +78,7 @@ fn sine_tail<A: Arith>(a: &mut A, p: &Powers<A::F>) -> A::F {
 }
 
 /// cos r as 1 − z/2 and what is to be added to it.
+#[inline(always)]
 fn cosine_parts<A: Arith>(a: &mut A, p: &Powers<A::F>) -> Dd<A::F> {
     let series = polynomial(a, p.z, &C);
     let back = a.neg(p.half);
@@ -86,6 +90,7 @@ fn cosine_parts<A: Arith>(a: &mut A, p: &Powers<A::F>) -> Dd<A::F> {
 }
 
 /// The sine of x = r + quadrant·π/2.
+#[inline(always)]
 pub(super) fn sine_of<A: Arith>(a: &mut A, x: &Reduced<A::F>) -> A::F {
     let p = powers(a, x.r);
     let sine = sine_tail(a, &p);
@@ -98,6 +103,7 @@ pub(super) fn sine_of<A: Arith>(a: &mut A, x: &Reduced<A::F>) -> A::F {
 }
 
 /// sin r and cos r, each to some bits more than its high part has, for |r| ≤ π/4.
+#[inline(always)]
 pub(super) fn sine_and_cosine<A: Arith>(a: &mut A, r: Dd<A::F>) -> (Dd<A::F>, Dd<A::F>) {
     let p = powers(a, r);
     let tail = sine_tail(a, &p);
@@ -110,6 +116,7 @@ pub(super) fn sine_and_cosine<A: Arith>(a: &mut A, r: Dd<A::F>) -> (Dd<A::F>, Dd
 }
 
 /// The tangent of x = r + quadrant·π/2: sin r/cos r or −cos r/sin r, the quotient corrected by its remainder.
+#[inline(always)]
 pub(super) fn tangent_of<A: Arith>(a: &mut A, x: &Reduced<A::F>) -> A::F {
     let (sine, cosine) = sine_and_cosine(a, x.r);
     let odd = on!(a, ne(v(x.quadrant), c(0.0)));
@@ -125,6 +132,7 @@ pub(super) fn tangent_of<A: Arith>(a: &mut A, x: &Reduced<A::F>) -> A::F {
 }
 
 /// `value`, x itself where it is tiny (and −0), a native call where it is huge or not finite.
+#[inline(always)]
 fn with_extremes<A: Arith>(a: &mut A, x: A::F, value: A::F, native: Native) -> A::F {
     let size = a.abs(x);
     let small = on!(a, lt(size, c(7.450580596923828e-9)));
@@ -134,6 +142,7 @@ fn with_extremes<A: Arith>(a: &mut A, x: A::F, value: A::F, native: Native) -> A
 }
 
 /// Sine.
+#[inline(always)]
 pub fn sin<A: Arith>(a: &mut A, x: A::F) -> A::F {
     let reduced = reduce(a, x, 0.0);
     let value = sine_of(a, &reduced);
@@ -141,6 +150,7 @@ pub fn sin<A: Arith>(a: &mut A, x: A::F) -> A::F {
 }
 
 /// Cosine: the sine a quarter turn later.
+#[inline(always)]
 pub fn cos<A: Arith>(a: &mut A, x: A::F) -> A::F {
     let reduced = reduce(a, x, 1.0);
     let value = sine_of(a, &reduced);
@@ -149,6 +159,7 @@ pub fn cos<A: Arith>(a: &mut A, x: A::F) -> A::F {
 }
 
 /// Tangent.
+#[inline(always)]
 pub fn tan<A: Arith>(a: &mut A, x: A::F) -> A::F {
     let reduced = reduce(a, x, 0.0);
     let value = tangent_of(a, &reduced);

@@ -5,5 +5,6 @@ mod exact;
 mod multiprecision;
 mod polygamma;
 mod sample;
+mod slices;
 mod special;
 mod stdlib;
