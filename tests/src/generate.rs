@@ -36,9 +36,12 @@ const ACTIVATIONS: &[&str] = &["tanh", "sigmoid", "relu", "softplus", "gelu", "s
 
 /// The text of `model Random { … }`, without a task.
 pub fn model(seed: u64, size: &Size) -> String {
-    let mut random = Random::new(seed);
-    let mut draft =
-        Draft { random: &mut random, size, scope: Scope::default(), sets: Vec::new(), lines: Vec::new() };
+    drawn_model(&mut Random::new(seed), size)
+}
+
+/// The text of `model Random { … }` that these choices make.
+pub fn drawn_model(random: &mut Random, size: &Size) -> String {
+    let mut draft = Draft { random, size, scope: Scope::default(), sets: Vec::new(), lines: Vec::new() };
     draft.scope.scalars.push("t".to_owned());
     draft.parameters();
     draft.functions();

@@ -215,22 +215,22 @@ impl Generator<'_> {
     }
 }
 
-/// The outputs of a kernel for random inputs, by one executor. Outputs start at 0.25; places are any, some of them shared.
-pub fn run(kernel: &Kernel, executor: Executor, lanes: usize, seed: u64) -> Vec<Vec<f64>> {
+/// Numbers for each input of a kernel; places are any that the output has, some of them shared.
+fn inputs(kernel: &Kernel, lanes: usize, draw: &mut dyn FnMut() -> f64) -> Vec<Vec<f64>> {
+    let input = |slot: &Slot| {
+        let lanes = if slot.sharing == Sharing::PerLane { lanes } else { 1 };
+        if slot.role == Role::Places {
+            let values = kernel.outputs[0].len as usize;
+            return (0..slot.len).map(|_| ((1e3 * draw().abs()) as usize % values) as f64).collect();
+        }
+        (0..slot.len as usize * lanes).map(|_| draw()).collect()
+    };
+    kernel.inputs.iter().map(input).collect()
+}
+
+/// The outputs of a kernel, by one executor. Outputs start at 0.25.
+fn run(kernel: &Kernel, executor: Executor, lanes: usize, inputs: &[Vec<f64>]) -> Vec<Vec<f64>> {
     let executable = Executable::new(kernel.clone(), executor, &|_| None).expect("no host functions");
-    let mut random = Random::new(seed);
-    let inputs: Vec<Vec<f64>> = kernel
-        .inputs
-        .iter()
-        .map(|slot| {
-            let lanes = if slot.sharing == Sharing::PerLane { lanes } else { 1 };
-            if slot.role == Role::Places {
-                let values = kernel.outputs[0].len as usize;
-                return (0..slot.len).map(|_| random.below(values) as f64).collect();
-            }
-            (0..slot.len as usize * lanes).map(|_| random.uniform(-2.0, 2.0)).collect()
-        })
-        .collect();
     let inputs: Vec<&[f64]> = inputs.iter().map(Vec::as_slice).collect();
     let mut outputs: Vec<Vec<f64>> =
         kernel.outputs.iter().map(|slot| vec![0.25; slot.len as usize * lanes]).collect();
@@ -240,10 +240,17 @@ pub fn run(kernel: &Kernel, executor: Executor, lanes: usize, seed: u64) -> Vec<
     outputs
 }
 
-/// The first difference of bits between two executors; NaN equals NaN.
+/// The first difference of bits between two executors on inputs from a seed; NaN equals NaN.
 pub fn difference(kernel: &Kernel, lanes: usize, seed: u64) -> Option<String> {
-    let expected = run(kernel, Executor::Interpreter, lanes, seed);
-    let found = run(kernel, Executor::Machine, lanes, seed);
+    let mut random = Random::new(seed);
+    difference_on(kernel, lanes, &mut || random.uniform(-2.0, 2.0))
+}
+
+/// The first difference of bits between two executors on inputs that are drawn.
+pub fn difference_on(kernel: &Kernel, lanes: usize, draw: &mut dyn FnMut() -> f64) -> Option<String> {
+    let inputs = inputs(kernel, lanes, draw);
+    let expected = run(kernel, Executor::Interpreter, lanes, &inputs);
+    let found = run(kernel, Executor::Machine, lanes, &inputs);
     for (k, (a, b)) in expected.iter().zip(&found).enumerate() {
         for (i, (x, y)) in a.iter().zip(b).enumerate() {
             let same = x.to_bits() == y.to_bits() || (x.is_nan() && y.is_nan());

@@ -1,9 +1,11 @@
 //! Shared helpers of the test suites.
 
+pub mod agreement;
 pub mod compile;
 pub mod data;
 pub mod digits;
 pub mod generate;
+pub mod hostile;
 pub mod kernels;
 pub mod multistep;
 pub mod problems;

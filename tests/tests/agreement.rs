@@ -5,66 +5,12 @@
 use nde::dynamics::{Dynamics, Interval};
 use nde::linear::Pattern;
 use nde::problem::{Compiled, Values, weights};
-use nde_compiler::derive::adjoint::{Intermediates, Wanted};
-use nde_compiler::derive::jacobian::Coverage;
-use nde_compiler::derive::stages::Coefficients;
 use nde_compiler::derive::system::System;
-use nde_compiler::derive::tangent::Direction;
-use nde_compiler::emit::kernel::{Callee, Kernel};
-use nde_compiler::emit::loops::schedule;
 use nde_compiler::emit::program::Executor;
-use nde_compiler::emit::routine::Routine;
 use nde_compiler::program::Program;
+use nde_tests::agreement::disagreement;
 use nde_tests::compile::{model, model_text, models_folder};
 use nde_tests::generate::{self, Size};
-use nde_tests::kernels::difference;
-
-/// The largest system whose Jacobian is taken as a matrix, and the largest that has a kernel for a step.
-const LARGEST: u64 = 64;
-
-/// Heun's method with an embedded Euler step.
-const HEUN: Coefficients<'static> =
-    Coefficients { a: &[&[1.0], &[0.5, 0.5]], c: &[0.0, 1.0, 1.0], error: &[-0.5, 0.5, 0.0] };
-
-/// Every routine that a system gives.
-fn routines(system: &mut System) -> Vec<Routine> {
-    let mut routines = vec![system.rhs(), system.taped_rhs(), system.initial(), system.constants()];
-    for direction in [Direction::State, Direction::Parameters, Direction::Time] {
-        routines.push(system.pushforward(direction).0);
-    }
-    for wanted in [Wanted::State, Wanted::Parameters, Wanted::Both] {
-        for intermediates in [Intermediates::Recompute, Intermediates::Tape] {
-            routines.push(system.pullback(wanted, intermediates).0);
-        }
-    }
-    let jacobian = system.jacobian();
-    if jacobian.coverage == Coverage::Complete {
-        let values = system.pattern(&jacobian).len().max(1) as u64;
-        routines.push(system.sparse_jacobian(&jacobian, values));
-    }
-    if system.dim() <= LARGEST {
-        routines.push(system.dense_jacobian(&jacobian));
-        routines.push(system.stages(&HEUN));
-    }
-    routines
-}
-
-/// What two executors disagree in, on kernels that call no host.
-fn disagreement(text: &str, lanes: &[usize], seed: u64) -> Option<String> {
-    let mut system = System::new(model(text).ok()?);
-    for routine in routines(&mut system) {
-        let kernel: Kernel = schedule(system.algebra(), &routine);
-        if kernel.natives.iter().any(|callee| matches!(callee, Callee::Host { .. })) {
-            continue;
-        }
-        for &lanes in lanes {
-            if let Some(difference) = difference(&kernel, lanes, seed) {
-                return Some(format!("{}: {difference}\n{text}", routine.name));
-            }
-        }
-    }
-    None
-}
 
 #[test]
 fn executors_agree_on_every_kernel_of_generated_models() {

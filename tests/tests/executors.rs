@@ -1,10 +1,13 @@
 //! The interpreter and machine code agree bit for bit on random routines, in every layout of lanes.
 //!
-//! `NDE_CASES=1000000` runs the long campaign.
+//! `NDE_CASES=1000000` runs the long campaign; with `-- --nocapture` it says how far it is.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use nde_tests::kernels::{difference, random_kernel};
+
+/// Routines between two lines of progress.
+const REPORTED: u64 = 25_000;
 
 #[test]
 fn machine_code_agrees_with_the_interpreter_on_random_routines() {
@@ -18,6 +21,9 @@ fn machine_code_agrees_with_the_interpreter_on_random_routines() {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
                     if seed >= cases {
                         return;
+                    }
+                    if seed > 0 && seed.is_multiple_of(REPORTED) {
+                        eprintln!("{seed} of {cases} routines");
                     }
                     check(seed);
                 }
