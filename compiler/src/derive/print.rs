@@ -74,13 +74,15 @@ pub fn jacobian(system: &mut System, notation: Notation) -> String {
 /// What the pullback adds to the cotangents of unknowns and parameters, from the cotangent λ of f.
 pub fn adjoint(system: &mut System, notation: Notation) -> String {
     let (routine, without) = system.pullback(Wanted::Both, Intermediates::Recompute);
+    let slopes = system.slopes();
     let mut names = names(system);
     name_cotangents(&mut names, system, &routine);
     let algebra = &system.model.algebra;
     let mut page = Page::new(&names, notation);
     page.heading(&format!("adjoint of {}", system.model.name));
     page.line("λ is the cotangent of the right-hand side; a bar marks the cotangent of what is under it");
-    let forward: FxHashSet<Symbol> = system.stored.iter().map(|s| s.symbol).collect();
+    let stored = system.stored.iter().chain(slopes.values().map(|slope| &slope.stored));
+    let forward: FxHashSet<Symbol> = stored.map(|s| s.symbol).collect();
     let (definitions, rest): (Vec<_>, Vec<_>) =
         routine.body.into_iter().partition(|a| forward.contains(&a.symbol));
     if !definitions.is_empty() {

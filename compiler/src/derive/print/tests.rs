@@ -346,6 +346,7 @@ fn the_adjoint_of_a_network() {
       f.0[i] = u[i]^3   for i in 1..2
       f.1.argument[i] = f.1.b[i] + sum(f.0[j]*f.1.W[i,j] for j in 1..2)   for i in 1..16
       f.1[i] = tanh(f.1.argument[i])   for i in 1..16
+      f.1.slope[i] = sech2(f.1.argument[i])   for i in 1..16
 
     cotangents
       f.0̄ = 0
@@ -354,7 +355,7 @@ fn the_adjoint_of_a_network() {
       f.2.W̄[i,j] += λ_u[i]*f.1[j]   for i in 1..2, j in 1..16
       f.1̄[i] += sum(λ_u[j]*f.2.W[j,i] for j in 1..2)   for i in 1..16
       f.2.b̄[i] += λ_u[i]   for i in 1..2
-      f.1.argument̄[i] += f.1̄[i]*sech2(f.1.argument[i])   for i in 1..16
+      f.1.argument̄[i] += f.1̄[i]*f.1.slope[i]   for i in 1..16
       f.1.W̄[i,j] += f.1.argument̄[i]*f.0[j]   for i in 1..16, j in 1..2
       f.0̄[i] += sum(f.1.argument̄[j]*f.1.W[j,i] for j in 1..16)   for i in 1..2
       f.1.b̄[i] += f.1.argument̄[i]   for i in 1..16
