@@ -7,7 +7,7 @@
 //! where l_1 Δ + Z⁰_1 = h f(t + h, Z⁰_0 + Δ), and its error is Δ/(q + 1) (Byrne and Hindmarsh, ACM TOMS 1 (1975) 71–96).
 
 use nde::dynamics::{Dynamics, Interval, Scale};
-use nde::method::{Method, Record, Verdict, Work};
+use nde::method::{Method, NextSize, Record, Verdict, Work};
 
 const MOST_ORDER: usize = 5;
 const COLUMNS: usize = MOST_ORDER + 1;
@@ -230,7 +230,7 @@ impl Method for Multistep {
             true => self.choose(scale, record, error),
             false => (0.9 / (1.2 * error.powf(1.0 / (q + 1) as f64))).max(MOST_SHRINKING),
         };
-        Verdict::Chosen { error, factor }
+        Verdict::Judged { square: error * error, next: NextSize::Factor(factor) }
     }
 
     /// The new array's polynomial, of the order that this step had: it passes through u(t) too.

@@ -1,7 +1,7 @@
 //! The trait of methods serves multistep methods: a history in z, an order that varies, steps that the method chooses.
 
 use nde::dynamics::{Dynamics, Interval, Scale};
-use nde::method::{Method, Verdict};
+use nde::method::{Method, NextSize, Verdict};
 use nde::solve::{Absolute, Options, Save, Solution, Solver, Status, Watch};
 use nde_tests::multistep::{Multistep, order};
 use nde_tests::problems::Robertson;
@@ -80,13 +80,13 @@ fn it_rejects_steps_and_chooses_its_order() {
     let (mut t, mut h, mut orders) = (0.0, 1e-5, vec![]);
     while t < 0.9 {
         match method.step(&f, &within(t, h), &scale, &mut record, &mut work) {
-            Verdict::Chosen { error, factor } if error <= 1.0 => {
+            Verdict::Judged { square, next: NextSize::Factor(factor) } if square <= 1.0 => {
                 t += h;
                 h *= factor;
                 orders.push(order(1, &record.next));
                 std::mem::swap(&mut record.z, &mut record.next);
             }
-            Verdict::Chosen { factor, .. } => h *= factor,
+            Verdict::Judged { next: NextSize::Factor(factor), .. } => h *= factor,
             verdict => panic!("{verdict:?} at {t}"),
         }
     }

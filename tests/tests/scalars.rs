@@ -27,9 +27,6 @@ fn evaluate(expression: &str, variables: &[String], x: &[String]) -> (f64, Vec<f
     (du[0], (0..n).map(|k| jacobian[k * n]).collect())
 }
 
-/// Where the derivative of a quotient underflows before it meets its large factor.
-const UNDERFLOWS: (&str, &str) = ("1/(1 + exp(-x))", "-700.0");
-
 #[test]
 fn values_and_gradients_have_their_digits() {
     let mut failures = Vec::new();
@@ -38,8 +35,7 @@ fn values_and_gradients_have_their_digits() {
             Form::Builtin => (15.0, 14.0),
             Form::Spelled => (12.0, 12.0),
         };
-        let reached = |x: &[String]| (item.expression.as_str(), x[0].as_str()) != UNDERFLOWS;
-        for point in item.points.iter().filter(|point| reached(&point.x)) {
+        for point in &item.points {
             let (value, gradient) = evaluate(&item.expression, &item.variables, &point.x);
             let right = digits(relative_error(value, &point.value, 0.0));
             let of = |(found, expected): (&f64, &String)| digits(relative_error(*found, expected, 0.0));

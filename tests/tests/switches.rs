@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use nde::dynamics::{Dynamics, Function, Interval, NoNoise, Noise, Past, Scale};
-use nde::method::{Method, Record, Verdict, Wish, Work, find};
+use nde::method::{Method, NextSize, Record, Verdict, Wish, Work, find};
 use nde::solve::{Absolute, Options, Save, Solver, Status, Watch, solve};
 
 /// u′ = 1 while sin t − c·u > 0, else −1 … by modes, so that no step straddles the switch: with c = 0 a triangle wave.
@@ -210,7 +210,7 @@ impl Method for EulerMaruyama {
         for i in 0..record.n {
             record.next[i] = record.z[i] + at.h * record.next[i] + self.σ * record.z[i] * work.scratch[i];
         }
-        Verdict::Judged { square: 0.0, order: 1 }
+        Verdict::Judged { square: 0.0, next: NextSize::Order(1) }
     }
 
     fn dense(&self, record: &Record, θ: f64, u: &mut [f64]) {
@@ -293,7 +293,7 @@ impl Method for AdamsBashforth {
         let (u, k) = next.split_at_mut(n);
         f.rhs(at, at.t + at.h, u, &mut k[..n]);
         next[3 * n] = z[3 * n] + 1.0;
-        Verdict::Judged { square: 0.0, order: 2 }
+        Verdict::Judged { square: 0.0, next: NextSize::Order(2) }
     }
 
     fn dense(&self, record: &Record, θ: f64, u: &mut [f64]) {

@@ -130,6 +130,31 @@ pub enum Boundary {
     Zero,
 }
 
+impl Boundary {
+    /// The position brought inside 0..n; `None` where there is nothing.
+    pub fn bring_inside(self, position: i64, n: u64) -> Option<i64> {
+        let n = n as i64;
+        match self {
+            Boundary::Inside => Some(position),
+            Boundary::Periodic => Some(position.rem_euclid(n)),
+            Boundary::Mirror => Some(mirrored(position, n)),
+            Boundary::Zero => (0..n).contains(&position).then_some(position),
+        }
+    }
+}
+
+/// The position in 0..n that reflections at both edges give.
+pub fn mirrored(position: i64, n: i64) -> i64 {
+    let folded = position.rem_euclid(2 * n);
+    folded.min(2 * n - 1 - folded)
+}
+
+/// The access of an array over its own axes.
+pub fn own_access(axes: &[Range]) -> Access {
+    let own = |(k, r): (usize, &Range)| Subscript::inside(Affine::var(Var::Axis(k as u32)).shift(-r.start));
+    axes.iter().enumerate().map(own).collect()
+}
+
 /// The 0-based position along one dimension of a symbol.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Subscript {

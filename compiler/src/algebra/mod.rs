@@ -10,4 +10,4 @@ pub mod rewrite;
 pub mod simplify;
 
 pub use expr::{Algebra, Binary, Expr, Function, FunctionInfo, Meaning, Node, Reduction, Symbol, SymbolInfo};
-pub use index::{Access, Affine, Boundary, Range, Subscript, Var};
+pub use index::{Access, Affine, Boundary, Range, Subscript, Var, mirrored, own_access};

@@ -56,17 +56,7 @@ impl Algebra {
         for (subscript, &n) in access.iter_mut().zip(&self.symbol(symbol).dims) {
             let Subscript::Affine { position, boundary } = subscript else { continue };
             let Some(k) = position.as_constant().filter(|_| *boundary != Boundary::Inside) else { continue };
-            let n = n as i64;
-            let inside = match boundary {
-                Boundary::Inside => k,
-                Boundary::Periodic => k.rem_euclid(n),
-                Boundary::Mirror => {
-                    let folded = k.rem_euclid(2 * n);
-                    folded.min(2 * n - 1 - folded)
-                }
-                Boundary::Zero if (0..n).contains(&k) => k,
-                Boundary::Zero => return None,
-            };
+            let inside = boundary.bring_inside(k, n)?;
             *subscript = Subscript::inside(Affine::constant(inside));
         }
         Some(access)
@@ -177,11 +167,25 @@ impl Algebra {
                 let product = self.mul(a, x);
                 self.select(c, z, product)
             }
-            _ => {
-                let (a, b) = (a.min(b), a.max(b));
-                self.intern(Node::Binary(Binary::Mul, a, b))
-            }
+            _ => match self.repeated_quotient(a, b).or_else(|| self.repeated_quotient(b, a)) {
+                Some((quotient, ratio)) => self.mul(quotient, ratio),
+                None => {
+                    let (a, b) = (a.min(b), a.max(b));
+                    self.intern(Node::Binary(Binary::Mul, a, b))
+                }
+            },
         }
+    }
+
+    /// (q/b)·y as q·(y/b), where q is a quotient by b itself: the derivative of x/b has this form, with y that of b. The
+    /// ratio y/b is of moderate size where 1/b² is not a number any more.
+    fn repeated_quotient(&mut self, a: Expr, y: Expr) -> Option<(Expr, Expr)> {
+        let Node::Binary(Binary::Div, q, b) = self.node(a) else { return None };
+        let is_quotient = |e: Expr| matches!(self.node(e), Node::Binary(Binary::Div, _, by) if by == b);
+        if !is_quotient(q) || is_quotient(y) {
+            return None;
+        }
+        Some((q, self.div(y, b)))
     }
 
     pub fn div(&mut self, a: Expr, b: Expr) -> Expr {

@@ -9,9 +9,9 @@ use crate::algebra::{
 use crate::emit::kernel::{Buffer, Role, Slot, Write};
 use crate::emit::routine::{Assignment, Place, Routine};
 
-use super::rhs::own_access;
 use super::system::{Layout, System};
 use super::tape::Slope;
+use crate::algebra::own_access;
 
 /// What cotangents are wanted of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -5,8 +5,8 @@ use crate::check::model::{Kind, Piece};
 use crate::emit::kernel::{Buffer, Role, Slot, Write};
 use crate::emit::routine::{Assignment, Place, Routine};
 
-use super::rhs::own_access;
 use super::system::{Layout, System};
+use crate::algebra::own_access;
 
 impl System {
     /// u at t0 from parameters, discrete variables and inputs; guesses for algebraic unknowns.

@@ -12,8 +12,8 @@ use crate::algebra::{Access, Affine, Boundary, Expr, Function, Range, Reduction,
 use crate::emit::kernel::{Buffer, Role, Slot, Write};
 use crate::emit::routine::{Assignment, Place, Routine, TablePlace};
 
-use super::rhs::own_access;
 use super::system::{Part, Stored, System};
+use crate::algebra::own_access;
 
 /// Entries of a matrix over loops.
 #[derive(Clone, Debug)]

@@ -100,7 +100,7 @@ fn split_argument(
     if axes.is_empty() || !arguments.iter().any(|&a| has_sum(algebra, a)) {
         return value;
     }
-    let own = super::rhs::own_access(axes);
+    let own = crate::algebra::own_access(axes);
     let dims: Vec<u64> = axes.iter().map(|r| r.len()).collect();
     let name = format!("{}.argument", algebra.symbol(definition).name);
     let mut split = Vec::new();

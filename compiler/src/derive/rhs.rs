@@ -1,6 +1,6 @@
 //! f and what is computed like it: constants, initial values, mass, conditions, observables.
 
-use crate::algebra::{Expr, Range};
+use crate::algebra::{Expr, Range, own_access};
 use crate::emit::kernel::{Buffer, Role, Slot, Write};
 use crate::emit::routine::{Assignment, Place, Routine};
 
@@ -71,14 +71,5 @@ pub(super) fn assignments(stored: &[Stored]) -> Vec<Assignment> {
             value: s.value,
             write: Write::Set,
         })
-        .collect()
-}
-
-/// The access of an array over its own axes.
-pub(super) fn own_access(axes: &[Range]) -> crate::algebra::Access {
-    use crate::algebra::{Affine, Subscript, Var};
-    axes.iter()
-        .enumerate()
-        .map(|(k, r)| Subscript::inside(Affine::var(Var::Axis(k as u32)).shift(-r.start)))
         .collect()
 }

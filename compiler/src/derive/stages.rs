@@ -9,8 +9,8 @@ use crate::algebra::{Affine, Binary, Expr, Range, Reduction, Symbol, Var};
 use crate::emit::kernel::{Buffer, Role, Slot, Write};
 use crate::emit::routine::{Assignment, Place, Routine};
 
-use super::rhs::own_access;
 use super::system::System;
+use crate::algebra::own_access;
 
 /// The coefficients of a step, as data of the caller.
 #[derive(Clone, Copy, Debug)]

@@ -6,8 +6,8 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::algebra::differentiate::Differentiator;
-use crate::algebra::{Access, Affine, Algebra, Node, Symbol, Var};
-use crate::emit::kernel::Buffer;
+use crate::algebra::{Access, Affine, Algebra, Boundary, Node, Subscript, Symbol, Var, own_access};
+use crate::emit::kernel::{Buffer, Role, Slot};
 use crate::emit::routine::{Assignment, Routine};
 
 use super::adjoint::{Intermediates, Wanted};
@@ -52,7 +52,7 @@ impl System {
         body.append(&mut routine.body.split_off(self.stored.len()));
         routine.body = body;
         let buffer = Buffer::Output(routine.outputs.len() as u32);
-        routine.outputs.push(crate::emit::kernel::Slot::new(crate::emit::kernel::Role::Tape, tape.len));
+        routine.outputs.push(Slot::new(Role::Tape, tape.len));
         tape.place(buffer, &mut routine.places);
         self.keep_needed(&mut routine);
         routine
@@ -103,7 +103,7 @@ impl System {
         let dims: Vec<u64> = s.axes.iter().map(|r| r.len()).collect();
         let name = format!("{}.slope", algebra.symbol(s.symbol).name);
         let slope = algebra.declare(name, &dims);
-        let target = super::rhs::own_access(&s.axes);
+        let target = own_access(&s.axes);
         let stored = Stored { symbol: slope, axes: s.axes.clone(), target, value: partial.value };
         Some(Slope { stored, argument: (symbol, access) })
     }
@@ -111,7 +111,6 @@ impl System {
 
 /// Whether each axis is an index of the access, so that no two elements of the definition read the same one.
 fn is_one_to_one(access: &Access, s: &Stored) -> bool {
-    use crate::algebra::{Boundary, Subscript};
     let positions: Option<Vec<&Affine>> = access
         .iter()
         .map(|subscript| match subscript {

@@ -5,7 +5,7 @@
 
 use smallvec::SmallVec;
 
-use crate::algebra::{Affine, Range, Reduction};
+use crate::algebra::{Affine, Range, Reduction, mirrored};
 
 use super::elementary::{Native, SliceFunction};
 
@@ -111,6 +111,15 @@ pub enum Callee {
     Native(Native),
     Slice(SliceFunction),
     Host { name: String, arity: usize },
+}
+
+/// The number of a callee, which is new among them or there already.
+pub(super) fn callee(natives: &mut Vec<Callee>, callee: Callee) -> u32 {
+    let k = natives.iter().position(|c| *c == callee).unwrap_or_else(|| {
+        natives.push(callee);
+        natives.len() - 1
+    });
+    k as u32
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -349,10 +358,7 @@ impl Edge {
         let n = n as i64;
         match self {
             Edge::Periodic => position.rem_euclid(n),
-            Edge::Mirror => {
-                let folded = position.rem_euclid(2 * n);
-                folded.min(2 * n - 1 - folded)
-            }
+            Edge::Mirror => mirrored(position, n),
             Edge::Clamp => position.clamp(0, n - 1),
         }
     }

@@ -311,11 +311,15 @@ impl<'a> NestBuilder<'a> {
         f(self, a, b)
     }
 
-    /// How a sum or difference of `a` and `b` becomes an fma.
+    /// How a sum or difference of `a` and `b` becomes an fma. Of two products the one with the newest factor, which is
+    /// likely known last, is contracted: then only the fma waits for that factor.
     fn contraction(&self, a: Expr, b: Expr) -> Option<Contraction> {
         let right = || Some(Contraction { factors: self.product(b)?, rest: a, side: Side::Right });
         let left = || Some(Contraction { factors: self.product(a)?, rest: b, side: Side::Left });
-        right().or_else(left)
+        match (self.product(a), self.product(b)) {
+            (Some(l), Some(r)) if l.0.max(l.1) > r.0.max(r.1) => left(),
+            _ => right().or_else(left),
+        }
     }
 
     /// The factors of a product that is used here alone, so that it can be contracted.
@@ -398,11 +402,7 @@ impl<'a> NestBuilder<'a> {
     }
 
     pub(super) fn callee(&mut self, callee: Callee) -> u32 {
-        let k = self.natives.iter().position(|c| *c == callee).unwrap_or_else(|| {
-            self.natives.push(callee);
-            self.natives.len() - 1
-        });
-        k as u32
+        super::kernel::callee(self.natives, callee)
     }
 
     fn compute_reduction(&mut self, op: Reduction, height: u32, range: Range, body: Expr) -> Value {

@@ -3,10 +3,10 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::algebra::{Access, Algebra, Boundary, Meaning, Node, Range, Subscript, Symbol, Var};
+use crate::algebra::{Access, Algebra, Meaning, Node, Range, Symbol, own_access};
 
 use super::elementary::{Elementary, SliceFunction};
-use super::kernel::{Block, Buffer, Callee, Instruction, Map, Nest, Sharing, Slice, Value, Write};
+use super::kernel::{Block, Buffer, Callee, Instruction, Map, Nest, Sharing, Slice, Value, Write, callee};
 use super::routine::{Assignment, Place, Routine};
 
 /// From this many elements on a pass is sooner done than a loop around the function.
@@ -51,13 +51,7 @@ pub(super) fn recognise(algebra: &Algebra, routine: &Routine, assignment: &Assig
 
 /// Whether the loops go over every element in the order of memory.
 fn is_whole(axes: &[Range], dims: &[u64], access: &Access) -> bool {
-    axes.len() == dims.len()
-        && axes.iter().zip(dims).zip(access).enumerate().all(|(k, ((range, &n), subscript))| {
-            let Subscript::Affine { position, boundary: Boundary::Inside } = subscript else { return false };
-            range.len() == n
-                && position.offset == -range.start
-                && position.terms[..] == [(Var::Axis(k as u32), 1)]
-        })
+    axes.iter().map(|r| r.len()).eq(dims.iter().copied()) && *access == own_access(axes)
 }
 
 fn is_per_lane(routine: &Routine, symbol: Symbol) -> bool {
@@ -83,13 +77,8 @@ pub(super) fn nest(maps: &[Mapped], places: &FxHashMap<Symbol, Place>, natives: 
     let result = |f: &Elementary| {
         slice(maps.iter().find(|m| m.function == *f).expect("a function of the pass").result)
     };
-    let callee = Callee::Slice(passed);
-    let native = natives.iter().position(|c| *c == callee).unwrap_or_else(|| {
-        natives.push(callee);
-        natives.len() - 1
-    });
     let map = Map {
-        native: native as u32,
+        native: callee(natives, Callee::Slice(passed)),
         argument: slice(maps[0].argument),
         results: passed.functions.iter().map(result).collect(),
         count: maps[0].count,

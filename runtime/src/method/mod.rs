@@ -11,7 +11,7 @@ mod rosenbrock;
 
 pub use auto::Auto;
 pub use explicit::Explicit;
-pub use record::{Counters, Record, Verdict, Work};
+pub use record::{Counters, NextSize, Record, Verdict, Work};
 pub use registry::{Family, KNOWN_METHODS, METHODS, MethodInfo, Stability, Wish, find};
 pub use rosenbrock::Rosenbrock;
 

@@ -39,19 +39,22 @@ impl Record {
 /// What a step amounts to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Verdict {
-    /// The square of the scaled error, which is acceptable up to 1 and O(h^order); NaN where a value was not finite.
+    /// The square of the scaled error, which is acceptable up to 1; NaN where a value was not finite.
     Judged {
         square: f64,
-        order: u32,
-    },
-    /// The same by a method that varies its order, and so chooses its step sizes itself: with `factor` times this size it
-    /// goes on where the scaled error is at most 1, and tries again where it is above.
-    Chosen {
-        error: f64,
-        factor: f64,
+        next: NextSize,
     },
     Singular(Singular),
     NewtonFailed,
+}
+
+/// How the size of the next step follows, or of the next try.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum NextSize {
+    /// The controller finds it: the error is O(h^order).
+    Order(u32),
+    /// It is so many times this one, by a method that varies its order and so chooses its sizes itself.
+    Factor(f64),
 }
 
 /// How often each kind of work was done, by cause.

@@ -1,5 +1,6 @@
 //! The first step size (Hairer, Nørsett and Wanner, Solving ODEs I, II.4).
 
+use super::power::{exp2, log2};
 use crate::dynamics::{Dynamics, Interval, Scale};
 
 /// A first |h| such that an explicit Euler step changes u by about one percent of its scale and the second derivative,
@@ -30,7 +31,9 @@ pub fn first_step(
     }
     let d2 = scale.norm(fv, u, u) / h0;
     let d = d1.max(d2);
-    let h1 = if d <= 1e-15 { (h0 * 1e-3).max(1e-6) } else { (0.01 / d).powf(1.0 / f64::from(order)) };
-    let h = (100.0 * h0).min(h1);
-    if h.is_finite() { h } else { h0 }
+    if !d.is_finite() {
+        return h0;
+    }
+    let h1 = if d <= 1e-15 { (h0 * 1e-3).max(1e-6) } else { exp2(log2(0.01 / d) / f64::from(order)) };
+    (100.0 * h0).min(h1)
 }

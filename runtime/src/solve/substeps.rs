@@ -10,7 +10,7 @@ use super::solution::{Crossing, Failure, Solution, Status};
 use super::start::first_step;
 use super::{Aim, Journey, Solver, Watch};
 use crate::dynamics::{Interval, Scale};
-use crate::method::Verdict;
+use crate::method::{NextSize, Verdict};
 
 /// How often the progress callback is called, in steps.
 const PROGRESS_STEPS: u64 = 512;
@@ -162,21 +162,15 @@ impl Solver<'_> {
             let scale = Scale { rtol: self.options.rtol, atol: &self.atol };
             let verdict = self.method.step(self.f, &at, &scale, &mut self.record, &mut self.work);
             match verdict {
-                Verdict::Judged { square, order }
+                Verdict::Judged { square, next }
                     if square <= 1.0 && self.record.u1().iter().all(|u| u.is_finite()) =>
                 {
                     self.work.counters.steps += 1;
-                    return Ok(if self.options.dt.is_some() {
-                        1.0
-                    } else {
-                        journey.controller.accept(square, order, aim.h)
+                    return Ok(match next {
+                        _ if self.options.dt.is_some() => 1.0,
+                        NextSize::Order(order) => journey.controller.accept(square, order, aim.h),
+                        NextSize::Factor(factor) => factor,
                     });
-                }
-                Verdict::Chosen { error, factor }
-                    if error <= 1.0 && self.record.u1().iter().all(|u| u.is_finite()) =>
-                {
-                    self.work.counters.steps += 1;
-                    return Ok(if self.options.dt.is_some() { 1.0 } else { factor });
                 }
                 verdict => self.retreat(journey, aim, verdict)?,
             }
@@ -189,15 +183,15 @@ impl Solver<'_> {
     fn retreat(&mut self, journey: &mut Journey, aim: &mut Aim, verdict: Verdict) -> Result<(), Failure> {
         let counters = &mut self.work.counters;
         let (factor, status) = match verdict {
-            Verdict::Judged { square, order } if square.is_finite() && square > 1.0 => {
+            Verdict::Judged { square, next } if square.is_finite() && square > 1.0 => {
                 counters.rejected_by_error += 1;
-                (journey.controller.reject(square, order), Status::StepTooSmall)
+                let factor = match next {
+                    NextSize::Order(order) => journey.controller.reject(square, order),
+                    NextSize::Factor(factor) => factor.min(SHORTER),
+                };
+                (factor, Status::StepTooSmall)
             }
-            Verdict::Chosen { error, factor } if error.is_finite() && error > 1.0 => {
-                counters.rejected_by_error += 1;
-                (factor.min(SHORTER), Status::StepTooSmall)
-            }
-            Verdict::Judged { .. } | Verdict::Chosen { .. } => {
+            Verdict::Judged { .. } => {
                 counters.rejected_not_finite += 1;
                 (RETREAT, Status::NotFinite)
             }

@@ -491,7 +491,7 @@ fn the_adjoint_of_instances_in_latex() {
       \bar{z} &\mathrel{+}= -4\,\lambda_{\dot{z}} \\
       \bar{\mathrm{a.level}} &\mathrel{+}= \lambda_{\dot{z}} \\
       \bar{\mathrm{a.k}} &\mathrel{+}= -\sqrt{\mathrm{a.level}}\,\frac{\lambda_{\mathrm{a.level}}}{\mathrm{a.level}} \\
-      \bar{\mathrm{a.level}} &\mathrel{+}= \lambda_{\mathrm{a.level}}\,\frac{\frac{\mathrm{a.k}\,\sqrt{\mathrm{a.level}}}{\mathrm{a.level}}}{\mathrm{a.level}} - \frac{\mathrm{a.k}\,\frac{\lambda_{\mathrm{a.level}}}{\mathrm{a.level}}}{2\,\sqrt{\mathrm{a.level}}} \\
+      \bar{\mathrm{a.level}} &\mathrel{+}= \frac{\mathrm{a.k}\,\sqrt{\mathrm{a.level}}}{\mathrm{a.level}}\,\frac{\lambda_{\mathrm{a.level}}}{\mathrm{a.level}} - \frac{\mathrm{a.k}\,\frac{\lambda_{\mathrm{a.level}}}{\mathrm{a.level}}}{2\,\sqrt{\mathrm{a.level}}} \\
       \bar{\dot{z}} &\mathrel{+}= \lambda_{z} \\
     \end{align*}
     "#);

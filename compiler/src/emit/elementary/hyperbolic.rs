@@ -2,7 +2,7 @@
 
 use super::arith::{Arith, on, polynomial};
 use super::dd;
-use super::exponential::{BIAS, LN2, MAGIC, exp, power_of_two, reduce};
+use super::exponential::{BIAS, LN2, MAGIC, power_of_two, reduce};
 
 /// (tanh h/h − 1)/h² in h² on |h| ≤ 0.2042; relative error of tanh 2⁻⁶⁰.
 const T: [f64; 7] = [
@@ -37,47 +37,85 @@ const C: [f64; 6] = [
 /// Where n changes, from this much beyond the middle: so (E − 1) + (E + 1)·T is never small against its terms.
 const SHIFT: f64 = 0.0302;
 
-/// Hyperbolic tangent. With |x| = n·ln 2/2 + h, E = 2ⁿ and T = tanh h it is ((E − 1) + (E + 1)·T)/((E + 1) + (E − 1)·T),
-/// and what rounding took from both sums is put back into the quotient.
+/// Largest n of E = 2ⁿ: neither may the reciprocal of E vanish nor products with it overflow.
+const LARGEST_POWER: f64 = 1000.0;
+
+/// |x| = n·ln 2/2 + h, E = 2ⁿ, T = tanh h: cosh x and sinh x are as (E + 1) + (E − 1)·T and (E − 1) + (E + 1)·T.
+///
+/// tanh and its derivative are both made of these, so that a pass that computes both does it once.
+struct Halves<A: Arith> {
+    size: A::F,
+    /// n with the exponent's bias in its low bits, not limited; and limited, as it is in E.
+    shifted: A::F,
+    limited: A::F,
+    power: A::F,
+    t: A::F,
+    /// 1 − T.
+    rest: A::F,
+    /// E − 1 and E + 1.
+    below: A::F,
+    above: A::F,
+    /// (E + 1) + (E − 1)·T and its reciprocal.
+    under: A::F,
+    inverse: A::F,
+}
+
+impl<A: Arith> Halves<A> {
+    #[inline(always)]
+    fn of(a: &mut A, x: A::F) -> Self {
+        let size = a.abs(x);
+        let shifter = a.constant(MAGIC + BIAS);
+        let shifted = on!(a, fma(sub(size, c(SHIFT)), c(2.0 * std::f64::consts::LOG2_E), shifter));
+        let n = a.sub(shifted, shifter);
+        let unrounded = on!(a, fma(n, c(-0.5 * LN2.0), size));
+        let h = on!(a, fma(n, c(-0.5 * LN2.1), unrounded));
+        let z = a.mul(h, h);
+        let series = polynomial(a, z, &T);
+        let t = on!(a, fma(mul(z, h), series, h));
+        let largest = a.constant(MAGIC + BIAS + LARGEST_POWER);
+        let limited = on!(a, select(gt(shifted, largest), largest, shifted));
+        let power = on!(a, from_bits(shl(bits(limited), 52)));
+        let one = a.constant(1.0);
+        let below = a.sub(power, one);
+        let above = a.add(power, one);
+        let under = a.fma(below, t, above);
+        let inverse = a.div(one, under);
+        let rest = a.sub(one, t);
+        Halves { size, shifted, limited, power, t, rest, below, above, under, inverse }
+    }
+}
+
+/// Hyperbolic tangent: ((E − 1) + (E + 1)·T)/((E + 1) + (E − 1)·T), and what rounding took from both sums is put back
+/// into the quotient; from |x| = 18 on, before E + 1 is no longer exact, 1 − 2·(1 − T)/((E + 1) + (E − 1)·T).
 #[inline(always)]
 pub fn tanh<A: Arith>(a: &mut A, x: A::F) -> A::F {
-    let size = a.abs(x);
-    let shifter = a.constant(MAGIC + BIAS);
-    let shifted = on!(a, fma(sub(size, c(SHIFT)), c(2.0 * std::f64::consts::LOG2_E), shifter));
-    // E + 1 is exact up to n = 52; from there to where the result is 1, h may grow, because few bits of T count.
-    let largest = a.constant(MAGIC + BIAS + 52.0);
-    let shifted = on!(a, select(gt(shifted, largest), largest, shifted));
-    let n = a.sub(shifted, shifter);
-    let unrounded = on!(a, fma(n, c(-0.5 * LN2.0), size));
-    let h = on!(a, fma(n, c(-0.5 * LN2.1), unrounded));
-    let z = a.mul(h, h);
-    let series = polynomial(a, z, &T);
-    let t = on!(a, fma(mul(z, h), series, h));
-    let power = on!(a, from_bits(shl(bits(shifted), 52)));
+    let p = Halves::of(a, x);
     let one = a.constant(1.0);
-    let below = a.sub(power, one);
-    let above = a.add(power, one);
-    let over = a.fma(above, t, below);
-    let under = a.fma(below, t, above);
-    let over_low = on!(a, fma(above, t, sub(below, over)));
-    let under_low = on!(a, fma(below, t, sub(above, under)));
-    let inverse = a.div(one, under);
-    let quotient = a.mul(over, inverse);
+    let over = a.fma(p.above, p.t, p.below);
+    let over_low = on!(a, fma(v(p.above), v(p.t), sub(v(p.below), over)));
+    let under_low = on!(a, fma(v(p.below), v(p.t), sub(v(p.above), v(p.under))));
+    let quotient = a.mul(over, p.inverse);
     let back = a.neg(quotient);
     let rest = on!(a, fma(back, under_low, over_low));
-    let rest = on!(a, add(fma(back, under, over), rest));
-    let value = a.fma(rest, inverse, quotient);
-    let value = on!(a, select(gt(size, c(19.5)), one, value));
+    let rest = on!(a, add(fma(back, v(p.under), over), rest));
+    let near = a.fma(rest, p.inverse, quotient);
+    let far = on!(a, fma(mul(v(p.rest), c(-2.0)), v(p.inverse), one));
+    let value = on!(a, select(gt(v(p.size), c(18.0)), far, near));
+    let value = on!(a, select(gt(v(p.size), c(19.5)), one, value));
     a.copysign(value, x)
 }
 
-/// 1/cosh²(x) = 4e/(1 + e)², e = exp(−2|x|): the derivative of tanh.
+/// 1/cosh²(x) = 4·E·(1 − T²)/((E + 1) + (E − 1)·T)²: the derivative of tanh.
 #[inline(always)]
 pub fn sech2<A: Arith>(a: &mut A, x: A::F) -> A::F {
-    let exponent = on!(a, mul(abs(x), c(-2.0)));
-    let e = exp(a, exponent);
-    let inverse = on!(a, div(c(2.0), add(e, c(1.0))));
-    on!(a, mul(mul(inverse, inverse), e))
+    let p = Halves::of(a, x);
+    let first = on!(a, mul(mul(v(p.power), c(4.0)), v(p.inverse)));
+    let second = on!(a, mul(fma(v(p.rest), v(p.t), v(p.rest)), v(p.inverse)));
+    let value = a.mul(first, second);
+    // What E lacks of 2ⁿ comes last, so that a subnormal rounds once.
+    let lack = on!(a, add(sub(v(p.limited), v(p.shifted)), c(MAGIC + BIAS)));
+    let value = on!(a, mul(value, from_bits(shl(bits(lack), 52))));
+    on!(a, select(gt(v(p.size), c(375.0)), c(0.0), value))
 }
 
 /// The halves (2ⁿ ± 2⁻ⁿ)/2 = cosh, sinh of n·ln 2; for n > 30 both are ½, and 2ⁿ is left as two factors.

@@ -5,7 +5,7 @@
 mod reverse;
 
 use super::combine::{SHORT, add_sum, add_terms};
-use super::{Method, Record, Verdict, Work};
+use super::{Method, NextSize, Record, Verdict, Work};
 use crate::dynamics::{Dynamics, Interval, Scale};
 use crate::tableau::{Estimate, Tableau};
 
@@ -169,7 +169,7 @@ impl Method for Explicit {
             }
             None => self.plain_step(f, at, scale, record, work),
         };
-        Verdict::Judged { square, order: self.tableau.error_order() }
+        Verdict::Judged { square, next: NextSize::Order(self.tableau.error_order()) }
     }
 
     fn extend(&self, f: &dyn Dynamics, at: &Interval, record: &mut Record, work: &mut Work) {

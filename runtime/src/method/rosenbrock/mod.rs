@@ -6,7 +6,7 @@
 mod reverse;
 
 use super::combine::add_sum;
-use super::{Method, Record, Verdict, Work};
+use super::{Method, NextSize, Record, Verdict, Work};
 use crate::dynamics::{Dynamics, Interval, Scale};
 use crate::linear::Singular;
 use crate::tableau::Linear;
@@ -102,13 +102,13 @@ impl Method for Rosenbrock {
         if record.attempt == 0 {
             self.linearise(f, at, record, work);
         }
+        let next = NextSize::Order(self.tableau.error_order);
         if let Err(singular) = self.factorise(at.h, work) {
             let finite = work.jacobian.iter().all(|j| j.is_finite());
-            let order = self.tableau.error_order;
             return if finite {
                 Verdict::Singular(singular)
             } else {
-                Verdict::Judged { square: f64::NAN, order }
+                Verdict::Judged { square: f64::NAN, next }
             };
         }
         for i in 0..self.tableau.m.len() {
@@ -120,10 +120,7 @@ impl Method for Rosenbrock {
         record.next = u1;
         let e = &mut work.scratch[2 * n..3 * n];
         self.local_error(record, e);
-        Verdict::Judged {
-            square: scale.mean_square(e, record.u(), record.u1()),
-            order: self.tableau.error_order,
-        }
+        Verdict::Judged { square: scale.mean_square(e, record.u(), record.u1()), next }
     }
 
     fn dense(&self, record: &Record, θ: f64, u: &mut [f64]) {
