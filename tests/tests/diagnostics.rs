@@ -6,12 +6,27 @@ use std::fmt::Write;
 use nde::session::{self, Interrupt, RunOptions};
 use nde_compiler::diagnostics::{CodeInfo, Look};
 
+/// How a text is run: a comment on its first line may say it, as a user would type it.
+fn way_to_run(text: &str) -> (RunOptions, Interrupt) {
+    let (mut options, interrupt) = (RunOptions::default(), Interrupt::default());
+    let Some(comment) = text.lines().next().and_then(|line| line.strip_prefix("// ")) else {
+        return (options, interrupt);
+    };
+    if let Some(arguments) = comment.strip_prefix("ndec run main.nde --task ") {
+        options.task = Some(arguments.parse().expect("the number of a task"));
+    } else if comment == "Ctrl-C while it runs" {
+        interrupt.set();
+    }
+    (options, interrupt)
+}
+
 /// The codes of all that is said when a text is run, and the words.
 fn said(text: &str) -> (BTreeSet<String>, String) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("main.nde");
     std::fs::write(&path, text).unwrap();
-    let run = session::run(&path, &RunOptions::default(), &Interrupt::default(), &mut |_| {}).unwrap();
+    let (options, interrupt) = way_to_run(text);
+    let run = session::run(&path, &options, &interrupt, &mut |_| {}).unwrap();
     let mut codes: BTreeSet<String> = run.complaints.diagnostics.iter().map(|d| d.code.to_owned()).collect();
     let mut words = run.complaints.render(Look::Plain, 100);
     for error in run.report.tasks.iter().filter_map(|task| task.error.as_ref()) {
@@ -41,7 +56,7 @@ fn each_example_provokes_its_code_and_no_other() {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
-/// A code without an example cannot be provoked by a file alone.
+/// A code without an example cannot be provoked by a file and a command line.
 #[test]
 fn nearly_every_code_has_an_example() {
     let without: Vec<&str> =

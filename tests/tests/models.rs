@@ -1,6 +1,7 @@
 //! The acceptance models: all pass the checker, and those that solve agree with an independent solver.
 
 use nde::method::find;
+use nde::problem::Compiled;
 use nde::session::{self, RunOptions, Setting};
 use nde::solve::{Absolute, Options, Save, Status, solve};
 use nde_compiler::derive::jacobian::for_each_index;
@@ -119,9 +120,55 @@ fn the_brusselator_agrees() {
 #[test]
 fn the_learned_terms_of_a_model_run() {
     let options = RunOptions { task: Some(2), ..RunOptions::default() };
-    let result = run_file(&models_folder().join("4_ude.nde"), &options);
+    // The same file with the states beside the terms.
+    let text = model_text("4_ude").replace("table = [p, q]", "table = [p, q, x, y]");
+    let folder = tempfile::tempdir().expect("a folder for temporary files");
+    let path = folder.path().join("4_ude.nde");
+    std::fs::write(&path, &text).expect("a temporary file can be written");
+    let data = folder.path().join("lv_noisy.csv");
+    std::fs::copy(models_folder().join("lv_noisy.csv"), data).expect("the data can be copied");
+    let result = run_file(&path, &options);
     assert_eq!(result.status, "finished", "{:?}", result.error);
-    assert_eq!(column(&result, "p").len(), 401);
+    let [p, q, x, y] = ["p", "q", "x", "y"].map(|name| column(&result, name));
+    assert_eq!(p.len(), 401);
+    let solve = text.find("\nsolve ").expect("a solve");
+    let fit = text.find("\nfit ").expect("a fit");
+    let net = Network::of(&compiled(&format!("{}{}", &text[..fit], &text[solve..]), 0.0, &[]));
+    for k in 0..p.len() {
+        let [net_p, net_q] = net.at([x[k], y[k]]);
+        assert!((p[k] - net_p).abs() <= 1e-13 * net_p.abs().max(1.0), "{k}: {} is not {net_p}", p[k]);
+        assert!((q[k] - net_q).abs() <= 1e-13 * net_q.abs().max(1.0), "{k}: {} is not {net_q}", q[k]);
+    }
+}
+
+/// The network U of `4_ude`, 2 → 5 rbf → 5 rbf → 2, evaluated layer by layer.
+struct Network {
+    /// (W, b) of each layer, W row by row.
+    layers: Vec<(Vec<f64>, Vec<f64>)>,
+}
+
+impl Network {
+    fn of(f: &Compiled) -> Network {
+        let program = f.program();
+        let system = program.system();
+        let weight = |name: String| {
+            let part = system.parameters.parts.iter().find(|part| part.name == name).expect("a weight");
+            f.values.p[part.offset as usize..][..part.len() as usize].to_vec()
+        };
+        let layers = (1..=3).map(|k| (weight(format!("U.{k}.W")), weight(format!("U.{k}.b")))).collect();
+        Network { layers }
+    }
+
+    fn at(&self, x: [f64; 2]) -> [f64; 2] {
+        let mut x = x.to_vec();
+        for (k, (w, b)) in self.layers.iter().enumerate() {
+            let sums = w.chunks(x.len()).zip(b);
+            let sums = sums.map(|(row, b)| b + row.iter().zip(&x).map(|(w, x)| w * x).sum::<f64>());
+            let last = k + 1 == self.layers.len();
+            x = sums.map(|s| if last { s } else { (-s * s).exp() }).collect();
+        }
+        [x[0], x[1]]
+    }
 }
 
 #[test]

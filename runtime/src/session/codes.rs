@@ -59,7 +59,13 @@ pub const CODES: &[CodeInfo] = &[
         code: "R0006",
         title: "interrupted",
         explanation: "Ctrl-C ended the run. The part that was computed until then is kept.",
-        example: "",
+        example: concat!(
+            "// Ctrl-C while it runs\n",
+            example!(
+                "    state x = 1\n    x' = cos(t)",
+                "solve M over 0..1e9 { method = tsit5(max_steps = 1000000000) }"
+            )
+        ),
     },
     CodeInfo {
         code: "R0007",
@@ -131,6 +137,9 @@ pub const CODES: &[CodeInfo] = &[
         title: "the command line does not fit the file",
         explanation: "`--task` counts the tasks of the file from 1, `--set` gives a value to a name of a model, and \
                       `--method` takes a method's name or a call such as `tsit5(rtol = 1e-9)`.",
-        example: "",
+        example: concat!(
+            "// ndec run main.nde --task 2\n",
+            example!("    state x = 1\n    x' = -x", "solve M over 0..1")
+        ),
     },
 ];
