@@ -72,32 +72,39 @@ fn main() {
     for case in CASES {
         report(case, &baseline);
     }
-    report_compilation();
+    report_compilation(
+        "brusselator, N points, text to kernels of f and J",
+        [32, 1024],
+        ours::brusselator_kernels,
+    );
+    let sizes = [[2, 50], [64, 1000]];
+    report_compilation("network n-m-n, text to kernels of f and its pullback", sizes, ours::network_kernels);
 }
 
-/// Prints how long the Brusselator takes from text to the kernels of f and its Jacobian, and the bytes of code: neither
-/// depends on the number of points.
-fn report_compilation() {
+/// Prints how long two sizes of a model take from text to their two kernels, and the bytes of code: loops survive, so
+/// neither depends on the size.
+fn report_compilation<S: Copy + std::fmt::Debug + 'static>(
+    name: &str,
+    sizes: [S; 2],
+    compile: fn(S) -> [usize; 2],
+) {
     const ROUNDS: usize = 21;
-    const SIZES: [u32; 2] = [32, 1024];
-    let mut times = SIZES.map(|_| Vec::with_capacity(ROUNDS));
-    let bytes = SIZES.map(ours::brusselator_kernels);
+    let mut times = sizes.map(|_| Vec::with_capacity(ROUNDS));
     for _ in 0..ROUNDS {
-        for (&n, times) in SIZES.iter().zip(&mut times) {
-            times.push(seconds(
-                &mut (Box::new(move || {
-                    black_box(ours::brusselator_kernels(n));
-                }) as Work),
-                1,
-            ));
+        for (&size, times) in sizes.iter().zip(&mut times) {
+            let mut work: Work = Box::new(move || {
+                black_box(compile(size));
+            });
+            times.push(seconds(&mut work, 1));
         }
     }
     let medians = times.map(median);
-    println!("brusselator, text to kernels of f and J");
-    for ((n, time), [f, j]) in SIZES.iter().zip(medians).zip(bytes) {
-        println!("    N = {n:<8} {:>12.3} ms   {:>7.3} ×   {f} + {j} bytes", time * 1e3, time / medians[0]);
+    println!("{name}");
+    for (size, time) in sizes.iter().zip(medians) {
+        let [first, second] = compile(*size);
+        let (size, ratio) = (format!("{size:?}"), time / medians[0]);
+        println!("    {size:<12} {:>12.3} ms   {ratio:>7.3} ×   {first} + {second} bytes", time * 1e3);
     }
-    assert_eq!(bytes[0], bytes[1], "the code depends on the number of points");
 }
 
 /// Prints the median time of each contestant and its ratio to the first one's. The contestants take turns, so that

@@ -137,6 +137,19 @@ pub fn brusselator_kernels(n: u32) -> [usize; 2] {
     })
 }
 
+/// A network from text to the machine code of its taped forward pass and of the pullback; their bytes.
+pub fn network_kernels([inputs, hidden]: [u32; 2]) -> [usize; 2] {
+    let text = format!(
+        "model Network {{\n    net f: {inputs} -> {inputs} = dense({hidden}, tanh) >> dense({inputs})\n    \
+         state u[{inputs}] = 0.5\n    u' = f(u)\n}}\n"
+    );
+    let program = program(&text, "Network");
+    [Purpose::TapedRhs, Purpose::Pullback(Wanted::Both, Intermediates::Tape)].map(|purpose| {
+        let kernel = program.kernel(purpose).expect("nothing is missing");
+        kernel.code_size().expect("machine code")
+    })
+}
+
 pub fn network_forward() -> Work {
     let compiled = compiled(NETWORK, "Network");
     let kernel = compiled.program().kernel(Purpose::TapedRhs).expect("nothing is missing");
