@@ -12,7 +12,7 @@ use nde_compiler::derive::system::Timing;
 use nde_compiler::derive::tangent::Direction;
 use nde_compiler::program::{Missing, Program, Purpose};
 
-use crate::dynamics::{Dynamics, Interval, Scale, Stages};
+use crate::dynamics::{Dynamics, Held, Interval, Scale, Stages};
 use crate::linear::{Matrix, Pattern};
 use crate::tableau::{Estimate, Tableau};
 
@@ -139,7 +139,7 @@ impl Compiled {
     /// The inputs that all kernels share.
     fn inputs<'a>(&'a self, at: &'a Interval, t: &'a [f64; 1], u: &'a [f64]) -> [&'a [f64]; 7] {
         let v = &self.values;
-        [t, u, &v.p, &v.discrete, at.modes, &v.constants, &v.inputs]
+        [t, u, &v.p, at.held.discrete, at.held.modes, &v.constants, &v.inputs]
     }
 
     /// A kernel that a method asks for in the middle of a solve. `session` asked for all of them before, so that what
@@ -288,6 +288,10 @@ impl Dynamics for Compiled {
         kernel.as_ref().filter(|k| k.tableau == tableau.name).map(|k| k as &dyn Stages)
     }
 
+    fn discrete(&self) -> &[f64] {
+        &self.values.discrete
+    }
+
     fn root_count(&self) -> usize {
         self.counts[0]
     }
@@ -302,7 +306,7 @@ impl Dynamics for Compiled {
         if let Some(kernel) = &self.truths {
             // Conditions are computed as they stand: they read no modes.
             let unread = vec![0.0; self.counts[0] + self.counts[1]];
-            let at = Interval { modes: &unread, ..*at };
+            let at = Interval { held: Held { modes: &unread, ..at.held }, ..*at };
             kernel.call(&self.inputs(&at, &[t], u), &mut [&mut modes[..self.counts[0]]]);
         }
     }
@@ -376,8 +380,8 @@ impl Stages for StepKernel {
             from_ref(&at.t),
             u,
             &v.p,
-            &v.discrete,
-            at.modes,
+            at.held.discrete,
+            at.held.modes,
             &v.constants,
             &v.inputs,
             from_ref(&at.h),

@@ -9,7 +9,7 @@ use super::save::Saver;
 use super::solution::{Crossing, Failure, Solution, Status};
 use super::start::first_step;
 use super::{Aim, Journey, Solver, Watch};
-use crate::dynamics::{Interval, Scale};
+use crate::dynamics::{Held, Interval, Scale};
 use crate::method::{NextSize, Verdict};
 
 /// How often the progress callback is called, in steps.
@@ -24,10 +24,17 @@ const SHORTER: f64 = 0.95;
 /// A step limited by stability uses at least this share of the method's stability interval.
 const STIFF: f64 = 0.5;
 
+/// What is constant until the next discontinuity, borrowing only what it names.
+macro_rules! held {
+    ($solver:ident) => {
+        Held { modes: &$solver.modes, discrete: &$solver.discrete }
+    };
+}
+
 /// The interval of a step of this solver, borrowing only what it names.
 macro_rules! interval {
     ($solver:ident, $t:expr, $h:expr) => {
-        Interval { t: $t, h: $h, modes: &$solver.modes, past: $solver.past, noise: $solver.noise }
+        Interval { t: $t, h: $h, held: held!($solver), past: $solver.past, noise: $solver.noise }
     };
 }
 
@@ -41,6 +48,7 @@ impl Solver<'_> {
         stops.retain(|&stop| (stop - t0) * direction > 0.0 && (t1 - stop) * direction >= 0.0);
         stops.sort_by(|a, b| (b * direction).total_cmp(&(a * direction)));
         stops.dedup();
+        self.discrete.copy_from_slice(self.f.discrete());
         self.record.z.fill(0.0);
         self.record.z[..n].copy_from_slice(u0);
         let control = match self.options.control {
@@ -50,7 +58,8 @@ impl Solver<'_> {
         let controller = Controller::new(control);
         let mut journey = Journey { t: t0, t1, direction, h: 0.0, stops, origin: (t0, 0.0), controller };
         self.clock(&journey);
-        let at = Interval { t: t0, h: t1 - t0, modes: &[], past: self.past, noise: self.noise };
+        let undecided = Held { modes: &[], discrete: &self.discrete };
+        let at = Interval { t: t0, h: t1 - t0, held: undecided, past: self.past, noise: self.noise };
         self.roots.initial(self.f, &at, u0, &mut self.modes, &mut self.work);
         // The modes decide the algebraic unknowns, and these decide modes: until both agree.
         for _ in 0..=self.f.root_count() {
@@ -82,6 +91,7 @@ impl Solver<'_> {
         let (f, n, t) = (self.f, self.record.n, journey.t);
         let span = journey.t1 - t;
         let at = interval!(self, t, span);
+        self.work.forget();
         self.method.start(f, &at, &mut self.record.z, &mut self.work);
         let (u, k) = (&self.record.z[..n], self.method.derivative(n, &self.record.z));
         let mut buffer = vec![0.0; if k.is_some() { 2 * n } else { 3 * n }];
@@ -169,6 +179,9 @@ impl Solver<'_> {
                     return Ok(match next {
                         _ if self.options.dt.is_some() => 1.0,
                         NextSize::Order(order) => journey.controller.accept(square, order, aim.h),
+                        NextSize::Capped { order, most } => {
+                            journey.controller.accept(square, order, aim.h).min(most)
+                        }
                         NextSize::Factor(factor) => factor,
                     });
                 }
@@ -186,7 +199,9 @@ impl Solver<'_> {
             Verdict::Judged { square, next } if square.is_finite() && square > 1.0 => {
                 counters.rejected_by_error += 1;
                 let factor = match next {
-                    NextSize::Order(order) => journey.controller.reject(square, order),
+                    NextSize::Order(order) | NextSize::Capped { order, .. } => {
+                        journey.controller.reject(square, order)
+                    }
                     NextSize::Factor(factor) => factor.min(SHORTER),
                 };
                 (factor, Status::StepTooSmall)
@@ -332,7 +347,8 @@ impl Solver<'_> {
             self.clock(journey);
         }
         // What jumped at this time may have carried other root functions over zero.
-        let at = Interval { t, h: journey.t1 - t, modes: &[], past: self.past, noise: self.noise };
+        let undecided = Held { modes: &[], discrete: &self.discrete };
+        let at = Interval { t, h: journey.t1 - t, held: undecided, past: self.past, noise: self.noise };
         self.roots.settle(self.f, &at, &self.record.z[..n], &mut self.modes, &mut self.flips);
         let crossing = |&root: &usize| Crossing { t, root, mode: self.modes[root] };
         solution.crossings.extend(self.flips.iter().map(crossing));
