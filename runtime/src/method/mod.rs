@@ -3,6 +3,7 @@
 pub mod newton;
 pub mod tableaus;
 
+mod adams;
 mod auto;
 mod combine;
 mod explicit;
@@ -10,6 +11,7 @@ mod record;
 mod registry;
 mod rosenbrock;
 
+pub use adams::Adams;
 pub use auto::Auto;
 pub use explicit::Explicit;
 pub use record::{Counters, NextSize, Record, Verdict, Work};

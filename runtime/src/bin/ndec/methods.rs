@@ -29,6 +29,7 @@ fn run(arguments: &ArgMatches) -> Result<Exit, Failure> {
 fn family(method: &MethodInfo) -> &'static str {
     match method.family {
         Family::ExplicitRungeKutta => "explicit Runge–Kutta",
+        Family::Adams => "Adams",
         Family::Rosenbrock => "Rosenbrock",
         Family::Switching => "switching",
     }

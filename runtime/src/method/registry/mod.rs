@@ -1,5 +1,6 @@
 //! The registry of methods: lookup, help, documentation and the tests all read it.
 
+mod adams;
 mod explicit;
 mod rosenbrock;
 mod switching;
@@ -11,8 +12,16 @@ use crate::dynamics::Facts;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Family {
     ExplicitRungeKutta,
+    Adams,
     Rosenbrock,
     Switching,
+}
+
+impl Family {
+    /// Whether its methods solve no linear systems, and so read no Jacobian.
+    pub fn is_explicit(self) -> bool {
+        matches!(self, Family::ExplicitRungeKutta | Family::Adams)
+    }
 }
 
 /// How a method behaves on stiff problems.
@@ -61,6 +70,13 @@ pub struct MethodInfo {
     pub make: fn(&Wish) -> Box<dyn Method>,
 }
 
+impl MethodInfo {
+    /// Whether it chooses its order as it goes, `order` being the highest.
+    pub fn varies_order(&self) -> bool {
+        self.options.contains(&"order")
+    }
+}
+
 /// The method of that name.
 pub fn find(name: &str) -> Option<&'static MethodInfo> {
     methods().find(|method| method.name == name)
@@ -71,4 +87,4 @@ pub fn methods() -> impl Iterator<Item = &'static MethodInfo> {
     FAMILIES.iter().copied().flatten()
 }
 
-static FAMILIES: &[&[MethodInfo]] = &[explicit::METHODS, rosenbrock::METHODS, switching::METHODS];
+static FAMILIES: &[&[MethodInfo]] = &[explicit::METHODS, adams::METHODS, rosenbrock::METHODS, switching::METHODS];
