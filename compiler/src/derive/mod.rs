@@ -7,6 +7,7 @@ pub mod jacobian;
 mod mode;
 mod plan;
 pub mod rhs;
+pub mod second_order;
 pub mod stages;
 pub mod system;
 pub mod tangent;

@@ -3,6 +3,8 @@
 mod adams;
 mod explicit;
 mod rosenbrock;
+mod second_order;
+mod stabilised;
 mod switching;
 
 use super::Method;
@@ -12,6 +14,9 @@ use crate::dynamics::Facts;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Family {
     ExplicitRungeKutta,
+    Stabilised,
+    /// For x′ = v, v′ = a(t, x) alone.
+    SecondOrder,
     Adams,
     Rosenbrock,
     Switching,
@@ -20,7 +25,7 @@ pub enum Family {
 impl Family {
     /// Whether its methods solve no linear systems, and so read no Jacobian.
     pub fn is_explicit(self) -> bool {
-        matches!(self, Family::ExplicitRungeKutta | Family::Adams)
+        !matches!(self, Family::Rosenbrock | Family::Switching)
     }
 }
 
@@ -29,6 +34,8 @@ impl Family {
 pub enum Stability {
     /// Stable only for h λ in a bounded region.
     Bounded,
+    /// Stable along a part of the negative real axis that grows with the square of its stages, which follow the problem.
+    RealAxis,
     /// A-stable, with a stability function that vanishes at infinity.
     LStable,
 }
@@ -87,4 +94,4 @@ pub fn methods() -> impl Iterator<Item = &'static MethodInfo> {
     FAMILIES.iter().copied().flatten()
 }
 
-static FAMILIES: &[&[MethodInfo]] = &[explicit::METHODS, adams::METHODS, rosenbrock::METHODS, switching::METHODS];
+static FAMILIES: &[&[MethodInfo]] = &[explicit::METHODS, stabilised::METHODS, second_order::METHODS, adams::METHODS, rosenbrock::METHODS, switching::METHODS];
