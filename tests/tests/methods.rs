@@ -101,6 +101,28 @@ fn memory(method: &dyn Method, f: &dyn Dynamics, u: [f64; 2]) -> Vec<f64> {
     z
 }
 
+/// To go back is to copy z: a step is the same to the last bit after a longer one was tried, and with new buffers.
+#[test]
+fn a_step_of_an_explicit_method_is_a_function_of_its_memory() {
+    for method in methods().filter(|method| method.family.is_explicit()) {
+        let (f, engine) = (Known::of(method).standard(), (method.make)(&Wish::plain(1e-6)));
+        let (mut record, mut work) = (engine.record(2), engine.work(&*f));
+        let scale = Scale { rtol: 1e-2, atol: &[1e-2; 2] };
+        record.z[..2].copy_from_slice(&[1.0, 1.0]);
+        engine.start(&*f, &Interval::plain(0.0, 0.01), &mut record.z, &mut work);
+        for step in 0..40 {
+            let (t, h) = (0.01 * f64::from(step), 0.01);
+            engine.step(&*f, &Interval::plain(t, h), &scale, &mut record, &mut work);
+            let next = record.next.clone();
+            engine.step(&*f, &Interval::plain(t, 10.0 * h), &scale, &mut record, &mut work);
+            let mut again = engine.work(&*f);
+            engine.step(&*f, &Interval::plain(t, h), &scale, &mut record, &mut again);
+            assert_eq!(record.next, next, "{} at step {step}", method.name);
+            std::mem::swap(&mut record.z, &mut record.next);
+        }
+    }
+}
+
 /// Tells the dot product of two lists.
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()

@@ -72,8 +72,12 @@ impl System {
         };
         let velocities: Vec<Symbol> =
             self.unknowns.parts.iter().filter(counts).map(|part| part.symbol).collect();
-        let mut found: Vec<u32> =
-            self.pattern(jacobian).into_iter().filter(|&(_, column)| is_velocity(column)).map(|e| e.0).collect();
+        let mut found: Vec<u32> = self
+            .pattern(jacobian)
+            .into_iter()
+            .filter(|&(_, column)| is_velocity(column))
+            .map(|e| e.0)
+            .collect();
         for row in self.rows.iter().filter(|row| self.reaches(row.value, &velocities)) {
             found.extend(self.positions(row));
         }

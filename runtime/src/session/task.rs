@@ -266,7 +266,12 @@ fn solve(
     };
     match Refusal::of(compiled, method, options) {
         Some(Refusal::NeedsSecondOrder { method, unpaired, dependent }) => {
-            return Err(failure::of_first_order(method, (&unpaired, &dependent), &compiled.program().system(), sources));
+            return Err(failure::of_first_order(
+                method,
+                (&unpaired, &dependent),
+                &compiled.program().system(),
+                sources,
+            ));
         }
         Some(refusal) => return Err(refused(refusal)),
         None => {}

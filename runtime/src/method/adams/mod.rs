@@ -288,8 +288,7 @@ impl Method for Adams {
         let coefficients = self.coefficients(record);
         let g = coefficients.integrals(k, θ);
         u.copy_from_slice(record.u());
-        let history =
-            (1..=k).map(|i| (h * g[i - 1] * coefficients.β[i - 1], self.column(n, &record.z, i)));
+        let history = (1..=k).map(|i| (h * g[i - 1] * coefficients.β[i - 1], self.column(n, &record.z, i)));
         add_terms(history.chain([(h * g[k], &record.stages[2 * n..])]), u);
     }
 

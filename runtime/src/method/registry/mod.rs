@@ -94,4 +94,11 @@ pub fn methods() -> impl Iterator<Item = &'static MethodInfo> {
     FAMILIES.iter().copied().flatten()
 }
 
-static FAMILIES: &[&[MethodInfo]] = &[explicit::METHODS, stabilised::METHODS, second_order::METHODS, adams::METHODS, rosenbrock::METHODS, switching::METHODS];
+static FAMILIES: &[&[MethodInfo]] = &[
+    explicit::METHODS,
+    stabilised::METHODS,
+    second_order::METHODS,
+    adams::METHODS,
+    rosenbrock::METHODS,
+    switching::METHODS,
+];

@@ -156,7 +156,15 @@ impl Method for Nystrom {
         witness::find(self, f, at, record, u)
     }
 
-    fn push(&self, f: &dyn Dynamics, at: &Interval, record: &Record, ż: &mut [f64], ṗ: &[f64], work: &mut Work) {
+    fn push(
+        &self,
+        f: &dyn Dynamics,
+        at: &Interval,
+        record: &Record,
+        ż: &mut [f64],
+        ṗ: &[f64],
+        work: &mut Work,
+    ) {
         let (n, pairs, s, h) = (record.n, pairs(f), self.stages(), at.h);
         work.scratch.resize((s + 2) * n, 0.0);
         let (g, rest) = work.scratch.split_at_mut(n);

@@ -35,9 +35,8 @@ impl Symplectic {
 /// quartic through v and a whose integral is the way between the places.
 fn curves(h: f64, [[x0, v0, s0, a0], [x1, v1, s1, a1]]: Ends) -> [[f64; EXTRA]; 2] {
     // Hermite's cubic, and θ²(1 − θ)²((1 − θ) c + θ d) beside it.
-    let curve = |cubic: [f64; 2], c: f64, d: f64| {
-        [cubic[0] + c, cubic[1] + d - 3.0 * c, 3.0 * c - 2.0 * d, d - c]
-    };
+    let curve =
+        |cubic: [f64; 2], c: f64, d: f64| [cubic[0] + c, cubic[1] + d - 3.0 * c, 3.0 * c - 2.0 * d, d - c];
     let hermite = |u0: f64, u1: f64, f0: f64, f1: f64| {
         [3.0 * (u1 - u0) - h * (2.0 * f0 + f1), 2.0 * (u0 - u1) + h * (f0 + f1)]
     };
@@ -80,7 +79,14 @@ impl Method for Symplectic {
         Some(&z[n..2 * n])
     }
 
-    fn step(&self, f: &dyn Dynamics, at: &Interval, _: &Scale, record: &mut Record, work: &mut Work) -> Verdict {
+    fn step(
+        &self,
+        f: &dyn Dynamics,
+        at: &Interval,
+        _: &Scale,
+        record: &mut Record,
+        work: &mut Work,
+    ) -> Verdict {
         (record.t, record.h) = (at.t, at.h);
         record.extra.clear();
         let (n, pairs) = (record.n, pairs(f));
@@ -137,7 +143,15 @@ impl Method for Symplectic {
         witness::find(self, f, at, record, u)
     }
 
-    fn push(&self, f: &dyn Dynamics, at: &Interval, record: &Record, ż: &mut [f64], ṗ: &[f64], work: &mut Work) {
+    fn push(
+        &self,
+        f: &dyn Dynamics,
+        at: &Interval,
+        record: &Record,
+        ż: &mut [f64],
+        ṗ: &[f64],
+        work: &mut Work,
+    ) {
         let (n, pairs) = (record.n, pairs(f));
         let (u̇, k̇) = ż.split_at_mut(n);
         let j = &mut work.scratch[..n];

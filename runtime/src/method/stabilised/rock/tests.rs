@@ -29,8 +29,7 @@ fn trees(t: f64, u: &[f64], du: &mut [f64]) {
     du.copy_from_slice(&[1.0, u[0], u[0] * u[0], u[1], u[0].powi(3), u[0] * u[1], u[2], u[3], t.powi(3)]);
 }
 
-const EXACT: [f64; 9] =
-    [1.0, 0.5, 1.0 / 3.0, 1.0 / 6.0, 0.25, 0.125, 1.0 / 12.0, 1.0 / 24.0, 0.25];
+const EXACT: [f64; 9] = [1.0, 0.5, 1.0 / 3.0, 1.0 / 6.0, 0.25, 0.125, 1.0 / 12.0, 1.0 / 24.0, 0.25];
 
 #[test]
 fn every_member_has_its_order() {
@@ -54,10 +53,9 @@ fn every_member_has_its_order() {
 
 #[test]
 fn every_member_is_stable_and_damped_up_to_its_bound() {
-    for (table, bound, most) in [
-        (second_order(), (0.811, 1.5), MOST_STAGES_2),
-        (fourth_order(), (0.353, 3.0), MOST_STAGES_4),
-    ] {
+    for (table, bound, most) in
+        [(second_order(), (0.811, 1.5), MOST_STAGES_2), (fourth_order(), (0.353, 3.0), MOST_STAGES_4)]
+    {
         assert_eq!(table.members[table.members.len() - 1].degree + table.finishing, most);
         for member in &table.members {
             let s = (member.degree + table.finishing) as f64;
