@@ -138,6 +138,12 @@ impl SecondOrder {
     }
 }
 
+impl<S: Stages + ?Sized> Stages for &S {
+    fn step(&self, at: &Interval, scale: &Scale, z: &[f64], inner: &mut [f64], next: &mut [f64]) -> f64 {
+        (**self).step(at, scale, z, inner, next)
+    }
+}
+
 /// What a choice of method may depend on.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Facts {
@@ -244,7 +250,7 @@ pub trait Dynamics {
     }
 
     /// A kernel for the whole step of the tableau, where there is one.
-    fn stages(&self, _tableau: &Tableau) -> Option<&dyn Stages> {
+    fn stages(&self, _tableau: &Tableau) -> Option<Box<dyn Stages + '_>> {
         None
     }
 
@@ -304,7 +310,8 @@ fn difference_jacobian<D: Dynamics + ?Sized>(f: &D, at: &Interval, t: f64, u: &[
 /// ∂f/∂t by a central difference.
 fn difference_in_time<D: Dynamics + ?Sized>(f: &D, at: &Interval, t: f64, u: &[f64], ft: &mut [f64]) {
     let mut before = vec![0.0; u.len()];
-    let δ = f64::EPSILON.cbrt() * t.abs().max(at.h.abs()).max(1e-8);
+    // Of the step's size where t allows it: f varies over the step, however large t is.
+    let δ = (f64::EPSILON.cbrt() * at.h.abs().max(1e-8)).max(f64::EPSILON.sqrt() * t.abs());
     let (t0, t1) = (t - δ, t + δ);
     f.rhs(at, t0, u, &mut before);
     f.rhs(at, t1, u, ft);
@@ -323,12 +330,14 @@ fn difference_of_pullbacks<D: Dynamics + ?Sized>(
     ū: &mut [f64],
     p̄: &mut [f64],
 ) {
-    let size = v.iter().fold(τ.abs(), |m, v| m.max(v.abs()));
-    if size == 0.0 {
+    let largest = u.iter().fold(1e-3, |m: f64, u| m.max(u.abs()));
+    // No unknown moves by more than a small part of itself, or of a value that counts as nothing beside the largest.
+    let reach = |(u, v): (&f64, &f64)| u.abs().max(1e-6 * largest) / v.abs();
+    let least = u.iter().zip(v).map(reach).fold(t.abs().max(at.h.abs()).max(1e-3) / τ.abs(), f64::min);
+    if least.is_infinite() {
         return;
     }
-    let scale = u.iter().fold(1e-3, |m: f64, u| m.max(u.abs()));
-    let ε = f64::EPSILON.cbrt() * scale / size;
+    let ε = f64::EPSILON.cbrt() * least;
     for sign in [1.0, -1.0] {
         let moved: Vec<f64> = u.iter().zip(v).map(|(u, v)| u + sign * ε * v).collect();
         let weighted: Vec<f64> = λ.iter().map(|λ| sign * λ / (2.0 * ε)).collect();

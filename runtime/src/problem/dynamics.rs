@@ -35,7 +35,6 @@ pub struct Compiled {
     parameter_jvp: OnceCell<Kernel>,
     parameter_vjp: OnceCell<Kernel>,
     time: OnceCell<Kernel>,
-    stages: OnceCell<Option<StepKernel>>,
     second_order: OnceCell<SecondOrder>,
     mass: Option<Matrix>,
     algebraic: Vec<bool>,
@@ -86,7 +85,6 @@ impl Compiled {
             parameter_jvp: OnceCell::new(),
             parameter_vjp: OnceCell::new(),
             time: OnceCell::new(),
-            stages: OnceCell::new(),
             second_order: OnceCell::new(),
             mass: None,
             algebraic: Vec::new(),
@@ -298,9 +296,8 @@ impl Dynamics for Compiled {
         }))
     }
 
-    fn stages(&self, tableau: &Tableau) -> Option<&dyn Stages> {
-        let kernel = self.stages.get_or_init(|| StepKernel::new(self, tableau));
-        kernel.as_ref().filter(|k| k.tableau == tableau.name).map(|k| k as &dyn Stages)
+    fn stages(&self, tableau: &Tableau) -> Option<Box<dyn Stages + '_>> {
+        StepKernel::new(self, tableau).map(|kernel| Box::new(kernel) as Box<dyn Stages>)
     }
 
     fn discrete(&self) -> &[f64] {
@@ -359,15 +356,13 @@ impl Compiled {
 }
 
 /// The kernel for a whole step of one tableau.
-struct StepKernel {
+struct StepKernel<'f> {
     kernel: Kernel,
-    tableau: &'static str,
-    n: usize,
-    values: Values,
+    compiled: &'f Compiled,
 }
 
-impl StepKernel {
-    fn new(compiled: &Compiled, tableau: &Tableau) -> Option<StepKernel> {
+impl StepKernel<'_> {
+    fn new<'f>(compiled: &'f Compiled, tableau: &Tableau) -> Option<StepKernel<'f>> {
         let Estimate::Embedded { weights, .. } = tableau.error else { return None };
         if compiled.n > LARGEST_STAGED || compiled.n == 0 || compiled.mass.is_some() {
             return None;
@@ -378,19 +373,14 @@ impl StepKernel {
             error: weights,
         };
         let executable = compiled.program.stages(&coefficients).ok()?;
-        Some(StepKernel {
-            kernel: Kernel::new(executable),
-            tableau: tableau.name,
-            n: compiled.n,
-            values: compiled.values.clone(),
-        })
+        Some(StepKernel { kernel: Kernel::new(executable), compiled })
     }
 }
 
-impl Stages for StepKernel {
+impl Stages for StepKernel<'_> {
     fn step(&self, at: &Interval, scale: &Scale, z: &[f64], inner: &mut [f64], next: &mut [f64]) -> f64 {
-        let (u, k1) = z.split_at(self.n);
-        let v = &self.values;
+        let (u, k1) = z.split_at(self.compiled.n);
+        let v = &self.compiled.values;
         let inputs: [&[f64]; 11] = [
             from_ref(&at.t),
             u,

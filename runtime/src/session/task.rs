@@ -289,7 +289,7 @@ fn solve(
         let begin = Instant::now();
         let again = solver.run(t0, t1, u0, &mut watch).map_err(refused)?;
         times.push(begin.elapsed().as_secs_f64());
-        if again.status == Status::Interrupted {
+        if again.status != solution.status {
             break;
         }
     }

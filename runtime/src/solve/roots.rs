@@ -178,6 +178,11 @@ impl Roots {
         work.counters.root_functions += 1;
     }
 
+    /// Forgets the flips of another run.
+    pub fn forget(&mut self) {
+        (self.flipped_at, self.flips) = (f64::NAN, 0);
+    }
+
     /// Notes a flip at `t`; the answer says whether time still advances between flips.
     pub fn advances(&mut self, t: f64, span: f64) -> bool {
         let near = (t - self.flipped_at).abs() <= 1e-12 * t.abs().max(span.abs());

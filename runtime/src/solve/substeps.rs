@@ -49,6 +49,7 @@ impl Solver<'_> {
         stops.sort_by(|a, b| (b * direction).total_cmp(&(a * direction)));
         stops.dedup();
         self.discrete.copy_from_slice(self.f.discrete());
+        self.roots.forget();
         self.record.z.fill(0.0);
         self.record.z[..n].copy_from_slice(u0);
         let control = match self.options.control {
@@ -167,13 +168,16 @@ impl Solver<'_> {
     #[inline]
     pub(super) fn attempt(&mut self, journey: &mut Journey, aim: &mut Aim) -> Result<f64, Failure> {
         self.record.attempt = 0;
+        if aim.to == journey.t {
+            return Err(self.frozen(journey, aim.h));
+        }
         loop {
             let at = interval!(self, journey.t, aim.h);
             let scale = Scale { rtol: self.options.rtol, atol: &self.atol };
             let verdict = self.method.step(self.f, &at, &scale, &mut self.record, &mut self.work);
             match verdict {
                 Verdict::Judged { square, next }
-                    if square <= 1.0 && self.record.u1().iter().all(|u| u.is_finite()) =>
+                    if square <= 1.0 && self.record.next.iter().all(|z| z.is_finite()) =>
                 {
                     self.work.counters.steps += 1;
                     return Ok(match next {
@@ -189,6 +193,13 @@ impl Solver<'_> {
             }
             self.record.attempt += 1;
         }
+    }
+
+    /// The failure of a step that time does not feel: the one before it asked for less than t can resolve.
+    #[cold]
+    fn frozen(&mut self, journey: &Journey, h: f64) -> Failure {
+        let failure = self.exhausted(journey);
+        Failure { status: Status::StepTooSmall, h, ..failure }
     }
 
     /// Shortens a step that did not pass, or gives up.
@@ -221,8 +232,8 @@ impl Solver<'_> {
         };
         let h = aim.h * factor;
         // Below this the times of a step's stages are no longer distinct.
-        let too_small = h.abs() <= 10.0 * f64::EPSILON * journey.t.abs() || h.abs() < f64::MIN_POSITIVE;
-        if too_small || self.options.dt.is_some() {
+        let is_distinct = h.abs() > 10.0 * f64::EPSILON * journey.t.abs() && h.abs() >= f64::MIN_POSITIVE;
+        if !is_distinct || self.options.dt.is_some() {
             return Err(self.stuck(journey.t, aim.h, status, verdict));
         }
         journey.h = h.abs();
@@ -308,19 +319,19 @@ impl Solver<'_> {
         root: Option<f64>,
         solution: &mut Solution,
     ) -> Result<(), Failure> {
-        let cut = aim.stop && aim.h.abs() < journey.h;
         journey.t = aim.to;
         journey.origin.1 += 1.0;
         if self.options.dt.is_none() {
-            let h = aim.h.abs() * factor;
-            journey.h = if cut { h.max(journey.h) } else { h };
+            journey.h = aim.h.abs() * factor;
         }
-        match root {
-            Some(θ) if θ < 1.0 => {
-                self.method.dense(&self.record, θ, &mut self.point);
-                self.record.z[..self.point.len()].copy_from_slice(&self.point);
-            }
-            _ => std::mem::swap(&mut self.record.z, &mut self.record.next),
+        let cut = root.filter(|&θ| θ < 1.0);
+        if let Some(θ) = cut {
+            self.method.dense(&self.record, θ, &mut self.point);
+        }
+        // What the method decided in this step holds, even where a root cuts it.
+        std::mem::swap(&mut self.record.z, &mut self.record.next);
+        if cut.is_some() {
+            self.record.z[..self.point.len()].copy_from_slice(&self.point);
         }
         if root.is_some() || (aim.stop && journey.t != journey.t1) {
             return self.cross(journey, aim, root, solution);
