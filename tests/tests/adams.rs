@@ -85,3 +85,19 @@ fn errors_are_in_proportion_to_the_tolerance_with_fewer_right_hand_sides() {
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
+
+#[test]
+fn the_highest_order_can_be_chosen() {
+    let steps = |method: &str| {
+        let text =
+            "model M {\n    state x = 1, v = 0\n    x' = v\n    v' = -x\n}\n\nsolve M over 0..10 { method = ";
+        let result = run_text(&format!("{text}{method} }}\n"));
+        assert_eq!((result.status, result.notes.len()), ("finished", 0), "{:?}", result.error);
+        match result.stats.iter().find(|(name, _)| *name == "steps") {
+            Some((_, Number::Count(steps))) => *steps,
+            _ => panic!("no count of steps"),
+        }
+    };
+    let counts = ["adams(order = 2)", "adams(order = 4)", "adams"].map(steps);
+    assert!(counts[0] > 5 * counts[1] && counts[1] > counts[2], "{counts:?}");
+}

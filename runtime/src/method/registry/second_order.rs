@@ -6,18 +6,17 @@ use crate::tableau::Composition;
 
 pub static METHODS: &[MethodInfo] = &[
     MethodInfo {
-        summary: "x' = v, v' = a(t, x) over long times with bounded errors of energy: one right-hand side a step, `dt` given; a \
-                  stop or the span's end may cut a step",
+        summary: "for x' = v, v' = a(t, x) over long times: errors of energy stay bounded; fixed step",
         citation: "L. Verlet, Phys. Rev. 159 (1967) 98–103",
         ..symplectic(&tableaus::LEAPFROG, |_| engine(&tableaus::LEAPFROG))
     },
     MethodInfo {
-        summary: "as leapfrog with fourth order, where the energy is wanted to about six digits",
+        summary: "as leapfrog with fourth order, five right-hand sides a step",
         citation: "R. I. McLachlan, SIAM J. Sci. Comput. 16 (1995) 151–168",
         ..symplectic(&tableaus::MCLACHLAN, |_| engine(&tableaus::MCLACHLAN))
     },
     MethodInfo {
-        summary: "as leapfrog with eighth order, for orbits over very long times to nearly all digits",
+        summary: "as leapfrog with eighth order, seventeen a step: for long orbits to nearly all digits",
         citation: "Kahan and Li, Math. Comp. 66 (1997) 1089–1099",
         ..symplectic(&tableaus::KAHAN_LI, |_| engine(&tableaus::KAHAN_LI))
     },
@@ -26,8 +25,7 @@ pub static METHODS: &[MethodInfo] = &[
         order: tableaus::DPRKN6.order,
         dense_order: tableaus::DPRKN6.dense_order,
         adaptive: true,
-        summary: "x' = v, v' = a(t, x) with steps by the error, at tolerances of 1e-5 to 1e-10: five right-hand sides a step of \
-                  sixth order",
+        summary: "sixth order for x' = v, v' = a(t, x), at tolerances of 1e-5 to 1e-10",
         citation: "Dormand, El-Mikkawy and Prince, IMA J. Numer. Anal. 7 (1987) 235–250",
         make: |_| Box::new(Nystrom { tableau: &tableaus::DPRKN6 }),
         ..symplectic(&tableaus::LEAPFROG, |_| engine(&tableaus::LEAPFROG))

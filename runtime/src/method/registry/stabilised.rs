@@ -7,22 +7,21 @@ pub static METHODS: &[MethodInfo] = &[
     MethodInfo {
         name: "rkc",
         order: 2,
-        summary: "second order without a matrix, for heat and diffusion on large grids at tolerances of 1e-2 to 1e-4; not for \
-                  advection, whose eigenvalues are not near the negative real axis",
+        summary: "second order, for diffusion on large grids at tolerances of 1e-2 to 1e-4; not for advection",
         citation: "Sommeijer, Shampine and Verwer, J. Comput. Appl. Math. 88 (1998) 315–326",
         ..stabilised(|wish| engine(Scheme::Rkc, wish))
     },
     MethodInfo {
         name: "rock2",
         order: 2,
-        summary: "as rkc with a smaller error and a cautious estimate of it, at tolerances of 1e-2 and 1e-3",
+        summary: "second order, as rkc with smaller errors and a cautious estimate of them: for 1e-2 and 1e-3",
         citation: "Abdulle and Medovikov, Numer. Math. 90 (2001) 1–18",
         ..stabilised(|wish| engine(Scheme::Rock2, wish))
     },
     MethodInfo {
         name: "rock4",
         order: 4,
-        summary: "fourth order: the first choice for heat and diffusion on large grids at tolerances of 1e-3 and below",
+        summary: "fourth order: the first choice for diffusion on large grids, at tolerances of 1e-3 and below",
         citation: "A. Abdulle, SIAM J. Sci. Comput. 23 (2002) 2041–2054",
         ..stabilised(|wish| engine(Scheme::Rock4, wish))
     },

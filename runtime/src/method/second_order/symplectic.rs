@@ -4,6 +4,8 @@
 //! A step is one of size w_i h after the other, each
 //! v½ = v + (w h/2) a, x1 = x + w h v½, a1 = a(t + wh, x1), v1 = v½ + (w h/2) a1
 //! (Hairer, Lubich and Wanner, Geometric Numerical Integration, I.1.4 and V.3). `Record::stages` holds (x1, v½) of each.
+//!
+//! A stop, a switch or the end of the span cuts the step before it, which changes the energy by the error of one step.
 
 use super::super::combine::add_scaled;
 use super::super::{Method, NextSize, Record, Verdict, Work, witness};

@@ -1,7 +1,8 @@
 //! Stabilised explicit methods: many cheap stages whose stability interval grows with the square of their number.
 //!
 //! For systems whose Jacobian has eigenvalues near the negative real axis, such as heat and diffusion on a grid. The
-//! number of stages of a step follows from h ρ, with ρ the spectral radius that [`radius`] estimates.
+//! number of stages of a step follows from h ρ, with ρ the spectral radius that [`radius`] estimates. Eigenvalues away from
+//! the axis, as advection has them, are damped only in a narrow strip beside it: steps then fail the error test.
 //!
 //! z = (u, f(t, u), v, ρ, steps since ρ was estimated), v being the direction of the largest eigenvalue;
 //! `Record::stages` holds the error.
