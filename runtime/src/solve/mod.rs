@@ -54,7 +54,7 @@ macro_rules! interval {
     };
 }
 
-pub(self) use {held, interval};
+use {held, interval};
 
 /// Solves M u′ = f(t, u) from u(t0) = u0 to t1, which may lie before t0.
 ///
