@@ -1,11 +1,21 @@
 //! Matrices, their patterns and their factorisations.
 
-mod factorisation;
+mod number;
+mod singular;
+mod layout;
 mod pattern;
-mod shifted;
 mod small;
-mod sparse;
+mod factorisation;
+mod banded;
+mod ordering;
+mod lu;
+mod solver;
+mod shifted;
+#[cfg(test)]
+mod tests;
 
-pub use factorisation::{Factorisation, Singular};
+pub use factorisation::Factorisation;
 pub use pattern::{Matrix, Pattern};
 pub use shifted::Shifted;
+pub use singular::{Cause, Growth, Singular};
+pub use solver::{Linear, Wish};
