@@ -65,13 +65,17 @@ impl<T: Number> Banded<T> {
             let inverse = pivot.inverse();
             column[0] = inverse;
             let multipliers = &mut column[1..];
-            multipliers.iter_mut().for_each(|l| *l *= inverse);
-            for (step, other) in right.chunks_exact_mut(height).take(reach - k).enumerate() {
-                let part = &mut other[diagonal - 1 - step..][..below + 1];
+            for i in 0..below {
+                multipliers[i] *= inverse;
+            }
+            for step in 0..reach - k {
+                let part = &mut right[step * height + diagonal - 1 - step..][..below + 1];
                 part.swap(0, p);
-                let (x, part) = part.split_first_mut().expect("a column reaches its diagonal");
-                if *x != T::default() {
-                    part.iter_mut().zip(&*multipliers).for_each(|(y, l)| *y -= *l * *x);
+                let (x, part) = (part[0], &mut part[1..]);
+                if x != T::default() {
+                    for i in 0..below {
+                        part[i] -= multipliers[i] * x;
+                    }
                 }
             }
         }
@@ -100,21 +104,27 @@ impl<T: Number> Banded<T> {
             b.swap(k, self.pivots[k]);
             let below = self.lower.min(n - 1 - k);
             let (x, multipliers) = (b[k], &self.lu[k * height + diagonal + 1..][..below]);
-            b[k + 1..].iter_mut().zip(multipliers).for_each(|(y, l)| *y -= *l * x);
+            let b = &mut b[k + 1..][..below];
+            for i in 0..below {
+                b[i] -= multipliers[i] * x;
+            }
         }
         for k in (0..n).rev() {
             let above = diagonal.min(k);
             let column = &self.lu[k * height + diagonal - above..][..above + 1];
             let x = b[k] * column[above];
             b[k] = x;
-            b[k - above..k].iter_mut().zip(column).for_each(|(y, u)| *y -= *u * x);
+            let b = &mut b[k - above..k];
+            for i in 0..above {
+                b[i] -= column[i] * x;
+            }
         }
     }
 
     /// Solves Aᵀ x = b in place.
     pub fn solve_transposed(&self, b: &mut [T]) {
         let (n, height, diagonal) = (self.n, 2 * self.lower + self.upper + 1, self.lower + self.upper);
-        let product = |a: &[T], x: &[T]| a.iter().zip(x).fold(T::default(), |sum, (a, x)| sum + *a * *x);
+        let product = |a: &[T], x: &[T]| (0..a.len()).fold(T::default(), |sum, i| sum + a[i] * x[i]);
         for k in 0..n {
             let above = diagonal.min(k);
             let column = &self.lu[k * height + diagonal - above..][..above + 1];

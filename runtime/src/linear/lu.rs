@@ -20,7 +20,6 @@ const NONE: u32 = u32::MAX;
 pub struct Lu<T> {
     a: Arc<Columns>,
     order: Arc<Order>,
-    values: Vec<T>,
     factors: Option<Factors<T>>,
     /// A dense column, zero between uses.
     x: Vec<T>,
@@ -71,27 +70,22 @@ impl<T: Number> Triangle<T> {
 impl<T: Number> Lu<T> {
     /// Buffers for matrices of that pattern.
     pub fn new(a: Arc<Columns>, order: Arc<Order>) -> Lu<T> {
-        let (values, x) = (vec![T::default(); a.rows.len()], vec![T::default(); a.n]);
-        Lu { a, order, values, factors: None, x }
+        let x = vec![T::default(); a.n];
+        Lu { a, order, factors: None, x }
     }
 
-    /// The entries to factorise.
-    pub fn matrix(&mut self) -> &mut [T] {
-        &mut self.values
-    }
-
-    /// Factorises with the last pivots, or with new ones where those are too small.
+    /// Factorises the matrix of these entries with the last pivots, or with new ones where those are too small.
     ///
     /// # Errors
     /// The column and a row without a pivot.
-    pub fn factorise(&mut self) -> Result<Growth, Singular> {
+    pub fn factorise(&mut self, values: &[T]) -> Result<Growth, Singular> {
         if let Some(factors) = &mut self.factors {
-            if let Some(growth) = factors.refactor(&self.a, &self.order, &self.values, &mut self.x) {
+            if let Some(growth) = factors.refactor(&self.a, &self.order, values, &mut self.x) {
                 return Ok(growth);
             }
         }
         self.factors = None;
-        let (factors, growth) = Pivoting::run(&self.a, &self.order, &self.values, &mut self.x)?;
+        let (factors, growth) = Pivoting::run(&self.a, &self.order, values, &mut self.x)?;
         self.factors = Some(factors);
         Ok(growth)
     }
@@ -106,13 +100,13 @@ impl<T: Number> Lu<T> {
             let (rows, values) = factors.l.column(k);
             let y = x[k];
             if y != T::default() {
-                rows.iter().zip(values).for_each(|(&i, l)| x[i as usize] -= *l * y);
+                scatter(x, rows, values, y);
             }
         }
         for k in (0..n).rev() {
             let (rows, values) = factors.u.column(k);
             let y = x[k] * factors.inverse_pivots[k];
-            rows.iter().zip(values).for_each(|(&i, u)| x[i as usize] -= *u * y);
+            scatter(x, rows, values, y);
             b[order.columns[k] as usize] = y;
         }
         x.fill(T::default());
@@ -123,7 +117,7 @@ impl<T: Number> Lu<T> {
         let Lu { factors, x, order, .. } = self;
         let factors = factors.as_ref().expect("a matrix was factorised");
         let product = |(rows, values): (&[u32], &[T]), x: &[T]| {
-            rows.iter().zip(values).fold(T::default(), |sum, (&i, a)| sum + *a * x[i as usize])
+            (0..rows.len()).fold(T::default(), |sum, k| sum + values[k] * x[rows[k] as usize])
         };
         let n = b.len();
         for k in 0..n {
@@ -136,6 +130,15 @@ impl<T: Number> Lu<T> {
         }
         factors.place.iter().zip(&mut *b).for_each(|(&place, b)| *b = x[place as usize]);
         x.fill(T::default());
+    }
+}
+
+/// x −= a y, a by its rows and values.
+#[inline(always)]
+fn scatter<T: Number>(x: &mut [T], rows: &[u32], values: &[T], y: T) {
+    let values = &values[..rows.len()];
+    for k in 0..rows.len() {
+        x[rows[k] as usize] -= values[k] * y;
     }
 }
 
@@ -152,14 +155,15 @@ impl<T: Number> Factors<T> {
                 let y = std::mem::take(&mut x[j]);
                 self.u.values[slot] = y;
                 let (rows, values) = self.l.column(j);
-                rows.iter().zip(values).for_each(|(&i, l)| x[i as usize] -= *l * y);
+                scatter(x, rows, values, y);
             }
             let inverse = std::mem::take(&mut x[k]).inverse();
             self.inverse_pivots[k] = inverse;
             let mut largest: f64 = 0.0;
             let range = self.l.starts[k]..self.l.starts[k + 1];
-            for (&i, l) in self.l.rows[range.clone()].iter().zip(&mut self.l.values[range]) {
-                *l = std::mem::take(&mut x[i as usize]) * inverse;
+            for slot in range {
+                let l = std::mem::take(&mut x[self.l.rows[slot] as usize]) * inverse;
+                self.l.values[slot] = l;
                 largest = largest.max(l.size());
             }
             growth = growth.max(largest);
@@ -265,7 +269,7 @@ impl<T: Number> Pivoting<T> {
                 self.u.rows.push(place);
                 self.u.values.push(y);
                 let (rows, values) = self.l.column(place as usize);
-                rows.iter().zip(values).for_each(|(&i, l)| x[i as usize] -= *l * y);
+                scatter(x, rows, values, y);
             }
         }
         self.u.starts.push(self.u.rows.len());

@@ -9,6 +9,10 @@ mod factorisation;
 mod banded;
 mod ordering;
 mod lu;
+mod tree;
+mod front;
+mod frontal;
+mod sparse;
 mod solver;
 mod shifted;
 #[cfg(test)]

@@ -62,13 +62,15 @@ fn eliminate<T: Number>(n: usize, a: &mut [T], pivots: &mut [usize]) -> Result<(
         let inverse = pivot.inverse();
         a[k + k * n] = inverse;
         let (left, right) = a.split_at_mut((k + 1) * n);
-        let multipliers = &mut left[k * n + k + 1..];
-        multipliers.iter_mut().for_each(|l| *l *= inverse);
-        for column in right.chunks_exact_mut(n) {
-            let x = column[k];
+        let multipliers = &mut left[k * n + k + 1..(k + 1) * n];
+        for i in 0..multipliers.len() {
+            multipliers[i] *= inverse;
+        }
+        for j in 0..n - k - 1 {
+            let (x, column) = (right[j * n + k], &mut right[j * n + k + 1..(j + 1) * n]);
             if x != T::default() {
-                for (y, l) in column[k + 1..].iter_mut().zip(&*multipliers) {
-                    *y -= *l * x;
+                for i in 0..column.len() {
+                    column[i] -= multipliers[i] * x;
                 }
             }
         }
@@ -88,15 +90,17 @@ fn substitute<T: Number>(n: usize, lu: &[T], pivots: &[usize], b: &mut [T]) {
     for k in 0..n {
         let x = b[k];
         let column = &lu[k * n + k + 1..(k + 1) * n];
-        for (y, l) in b[k + 1..n].iter_mut().zip(column) {
-            *y -= *l * x;
+        let b = &mut b[k + 1..n];
+        for i in 0..b.len() {
+            b[i] -= column[i] * x;
         }
     }
     for k in (0..n).rev() {
         let x = b[k] * lu[k + k * n];
         b[k] = x;
-        for (y, u) in b[..k].iter_mut().zip(&lu[k * n..k * n + k]) {
-            *y -= *u * x;
+        let (b, column) = (&mut b[..k], &lu[k * n..k * n + k]);
+        for i in 0..k {
+            b[i] -= column[i] * x;
         }
     }
 }

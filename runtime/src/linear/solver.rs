@@ -10,11 +10,12 @@ use faer::c64;
 use super::banded::Banded;
 use super::factorisation::Factorisation;
 use super::layout::{Layout, not_finite};
-use super::lu::Lu;
 use super::number::Number;
 use super::ordering::Order;
 use super::pattern::{Columns, Matrix, Pattern};
 use super::singular::{Growth, Singular};
+use super::sparse::{Analysis, Sparse};
+use super::tree::Tree;
 
 /// Below this size a dense factorisation costs less than looking for anything better.
 const FEW: usize = 16;
@@ -25,6 +26,9 @@ const DENSE: f64 = 0.125;
 /// What one product of a sparse elimination costs in products of a dense one, and of a banded one: it finds each number
 /// by its row.
 const SCATTERED: f64 = 4.0;
+
+/// With more products than this for each entry of the factors, an elimination by dense fronts is the quicker one.
+const DENSE_ENOUGH: f64 = 4.0;
 
 /// Which form is wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -58,13 +62,13 @@ struct Plan {
 enum Shape {
     Dense,
     Banded { lower: usize, upper: usize },
-    Sparse(Arc<Columns>, Arc<Order>),
+    Sparse(Analysis),
 }
 
 enum Form<T> {
     Dense(Factorisation<T>),
     Banded(Banded<T>),
-    Sparse(Box<Lu<T>>),
+    Sparse(Box<Sparse<T>>),
 }
 
 impl Linear {
@@ -201,7 +205,10 @@ impl Plan {
         }
         let entries = 2 * order.entries as usize + n;
         let reason = format!("sparse: {} entries, {entries} in the factors", columns.rows.len());
-        Ok(Plan { layout, shape: Shape::Sparse(Arc::new(columns), Arc::new(order)), reason })
+        let tree =
+            (order.products > DENSE_ENOUGH * order.entries).then(|| Arc::new(Tree::new(&columns, &order)));
+        let analysis = Analysis { columns: Arc::new(columns), order: Arc::new(order), tree };
+        Ok(Plan { layout, shape: Shape::Sparse(analysis), reason })
     }
 
     fn dense(pattern: &Pattern, mass: Option<&Matrix>, reason: String) -> Plan {
@@ -225,7 +232,7 @@ impl<T: Number> Form<T> {
         match &plan.shape {
             Shape::Dense => Form::Dense(Factorisation::new(n)),
             Shape::Banded { lower, upper } => Form::Banded(Banded::new(n, *lower, *upper)),
-            Shape::Sparse(columns, order) => Form::Sparse(Box::new(Lu::new(columns.clone(), order.clone()))),
+            Shape::Sparse(analysis) => Form::Sparse(Box::new(Sparse::new(analysis))),
         }
     }
 
