@@ -7,6 +7,7 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 
 use super::number::Number;
+use super::sums::product;
 
 /// Columns that are eliminated one by one before the rest of the front hears of them.
 const BLOCK: usize = 8;
@@ -196,24 +197,6 @@ fn subtract<T: Number>(y: &mut [T], a: &[T], stride: usize, count: usize, x: imp
         }
         k += 1;
     }
-}
-
-/// Σ a_i x_i in four partial sums.
-#[inline(always)]
-fn product<T: Number>(a: &[T], x: &[T]) -> T {
-    let len = a.len();
-    let (x, whole) = (&x[..len], len / 4 * 4);
-    let mut sums = [T::default(); 4];
-    for i in (0..whole).step_by(4) {
-        let (a, x) = (&a[i..i + 4], &x[i..i + 4]);
-        for m in 0..4 {
-            sums[m] += a[m] * x[m];
-        }
-    }
-    for i in whole..len {
-        sums[0] += a[i] * x[i];
-    }
-    (sums[0] + sums[1]) + (sums[2] + sums[3])
 }
 
 /// x ← L⁻¹ P x for the front's own unknowns, and r = −L x for those it reaches.

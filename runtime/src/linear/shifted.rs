@@ -11,7 +11,7 @@ pub struct Shifted<'f> {
 impl<'f> Shifted<'f> {
     /// For a Jacobian of that pattern; no mass is the identity.
     pub fn new(pattern: Pattern, mass: Option<&'f Matrix>) -> Shifted<'f> {
-        Shifted { mass, linear: Linear::choose(&pattern, Wish::Automatic) }
+        Shifted { mass, linear: Linear::choose(&pattern, Wish::Direct) }
     }
 
     /// The pattern of J.

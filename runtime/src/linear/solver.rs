@@ -3,43 +3,18 @@
 //! A method sees [`Linear`] alone. The form is chosen at the first factorisation, so that a method that may never need
 //! one costs nothing; after the first of each kind, neither factorisations nor solves allocate.
 
-use std::sync::Arc;
-
 use faer::c64;
 
 use super::banded::Banded;
 use super::factorisation::Factorisation;
+use super::gmres::{Goal, Iterations, Stalled};
+use super::krylov::{Krylov, Product, Side};
 use super::layout::{Layout, not_finite};
 use super::number::Number;
-use super::ordering::Order;
-use super::pattern::{Columns, Matrix, Pattern};
+use super::pattern::{Matrix, Pattern};
+use super::plan::{Plan, Shape, Wish};
 use super::singular::{Growth, Singular};
-use super::sparse::{Analysis, Sparse};
-use super::tree::Tree;
-
-/// Below this size a dense factorisation costs less than looking for anything better.
-const FEW: usize = 16;
-
-/// A pattern that fills more than this part of the square is treated as dense.
-const DENSE: f64 = 0.125;
-
-/// What one product of a sparse elimination costs in products of a dense one, and of a banded one: it finds each number
-/// by its row.
-const SCATTERED: f64 = 4.0;
-
-/// With more products than this for each entry of the factors, an elimination by dense fronts is the quicker one.
-const DENSE_ENOUGH: f64 = 4.0;
-
-/// Which form is wanted.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub enum Wish {
-    /// The cheapest.
-    #[default]
-    Automatic,
-    Dense,
-    Banded,
-    Sparse,
-}
+use super::sparse::Sparse;
 
 /// W = w M − J of fixed patterns, for real and for complex w.
 pub struct Linear {
@@ -47,22 +22,10 @@ pub struct Linear {
     wish: Wish,
     plan: Option<Plan>,
     real: Option<Form<f64>>,
+    krylov: Option<Box<Krylov>>,
     complex: Vec<Option<Form<c64>>>,
     /// A complex right-hand side.
     joined: Vec<c64>,
-}
-
-/// The form that was chosen, and why.
-struct Plan {
-    layout: Layout,
-    shape: Shape,
-    reason: String,
-}
-
-enum Shape {
-    Dense,
-    Banded { lower: usize, upper: usize },
-    Sparse(Analysis),
 }
 
 enum Form<T> {
@@ -75,7 +38,8 @@ impl Linear {
     /// A solver for Jacobians of that pattern. Nothing is analysed before the first factorisation.
     pub fn choose(pattern: &Pattern, wish: Wish) -> Linear {
         let pattern = pattern.clone();
-        Linear { pattern, wish, plan: None, real: None, complex: Vec::new(), joined: Vec::new() }
+        let (complex, joined) = (Vec::new(), Vec::new());
+        Linear { pattern, wish, plan: None, real: None, krylov: None, complex, joined }
     }
 
     /// The pattern of J.
@@ -96,21 +60,71 @@ impl Linear {
     pub fn factorise(&mut self, w: f64, mass: Option<&Matrix>, jacobian: &[f64]) -> Result<Growth, Singular> {
         self.prepare(mass, jacobian)?;
         let (n, plan) = (self.pattern.dim(), self.plan.as_ref().expect("it was prepared"));
+        if let Shape::Krylov(columns) = &plan.shape {
+            if self.krylov.is_none() {
+                self.krylov = Some(Box::new(Krylov::new(columns.clone())?));
+            }
+            let krylov = self.krylov.as_mut().expect("it was made");
+            plan.layout.assemble(w, mass, jacobian, krylov.matrix());
+            krylov.precondition();
+            return Ok(Growth::PIVOTED);
+        }
         self.real.get_or_insert_with(|| Form::new(plan, n)).factorise(&plan.layout, w, mass, jacobian)
     }
 
-    /// Solves W x = b in place, W as last factorised.
+    /// Solves W x = b in place, W as last factorised. The form is direct: a method that can do with less asks by
+    /// [`Linear::solve_to`], and only such a method may leave the choice to [`Wish::Automatic`].
     pub fn solve(&mut self, b: &mut [f64]) {
-        self.real.as_mut().expect("a matrix was factorised").solve(b);
+        self.direct().solve(b);
     }
 
-    /// Solves Wᵀ x = b in place.
+    /// Solves Wᵀ x = b in place, by a direct form.
     pub fn solve_transposed(&mut self, b: &mut [f64]) {
-        self.real.as_mut().expect("a matrix was factorised").solve_transposed(b);
+        self.direct().solve_transposed(b);
+    }
+
+    /// Solves W x = b in place until the goal is reached; a direct form goes beyond it, and takes no iterations.
+    ///
+    /// A `product` with W that needs no matrix takes the place of the one that was factorised last, which then only
+    /// preconditions.
+    ///
+    /// # Errors
+    /// The goal was not reached; `b` has the best solution that was found.
+    pub fn solve_to(
+        &mut self,
+        goal: &Goal,
+        product: Option<Product>,
+        b: &mut [f64],
+    ) -> Result<Iterations, Stalled> {
+        match &mut self.krylov {
+            Some(krylov) => krylov.solve(Side::Plain, product, b, goal),
+            None => {
+                self.direct().solve(b);
+                Ok(Iterations(0))
+            }
+        }
+    }
+
+    /// Solves Wᵀ x = b in place until the goal is reached.
+    ///
+    /// # Errors
+    /// As those of [`Linear::solve_to`].
+    pub fn solve_transposed_to(&mut self, goal: &Goal, b: &mut [f64]) -> Result<Iterations, Stalled> {
+        match &mut self.krylov {
+            Some(krylov) => krylov.solve(Side::Transposed, None, b, goal),
+            None => {
+                self.direct().solve_transposed(b);
+                Ok(Iterations(0))
+            }
+        }
+    }
+
+    fn direct(&mut self) -> &mut Form<f64> {
+        self.real.as_mut().expect("a matrix was factorised by a direct form")
     }
 
     /// Factorises w M − J for the complex w = `re` + i `im`. Several such factorisations are kept side by side, and beside
-    /// the real one: `k` counts them from 0.
+    /// the real one: `k` counts them from 0. The wish must have been for a direct form.
     ///
     /// # Errors
     /// An entry that is not finite, or a column and a row without a pivot.
@@ -149,7 +163,7 @@ impl Linear {
             return Err(Singular::not_finite(column, row));
         }
         if !self.plan.as_ref().is_some_and(|plan| plan.layout.fits(mass)) {
-            self.real = None;
+            (self.real, self.krylov) = (None, None);
             self.complex.iter_mut().for_each(|form| *form = None);
             self.plan = Some(Plan::new(&self.pattern, mass, self.wish)?);
         }
@@ -165,74 +179,13 @@ fn through(joined: &mut [c64], re: &mut [f64], im: &mut [f64], f: impl FnOnce(&m
     (0..n).for_each(|i| (re[i], im[i]) = (joined[i].re, joined[i].im));
 }
 
-impl Plan {
-    fn new(pattern: &Pattern, mass: Option<&Matrix>, wish: Wish) -> Result<Plan, Singular> {
-        let n = pattern.dim();
-        if wish == Wish::Dense {
-            return Ok(Plan::dense(pattern, mass, "dense, as was asked".into()));
-        }
-        if wish == Wish::Automatic && n < FEW {
-            return Ok(Plan::dense(pattern, mass, format!("dense: {n} unknowns")));
-        }
-        if wish == Wish::Automatic && matches!(pattern, Pattern::Dense(_)) {
-            return Ok(Plan::dense(pattern, mass, "dense: every unknown may read every other".into()));
-        }
-        let columns = Columns::union(pattern, mass);
-        let (lower, upper) = columns.bandwidths();
-        let narrow = 4 * (lower + upper + 1) < n;
-        match wish {
-            Wish::Banded => {
-                return Ok(Plan::banded(pattern, mass, (lower, upper), "banded, as was asked".into()));
-            }
-            Wish::Automatic if columns.rows.len() as f64 > DENSE * (n * n) as f64 && !narrow => {
-                let share = (100.0 * columns.rows.len() as f64 / (n * n) as f64).round();
-                return Ok(Plan::dense(pattern, mass, format!("dense: {share} % of the entries exist")));
-            }
-            _ => {}
-        }
-        let layout = Layout::sparse(&columns, pattern, mass);
-        let order = Order::new(&columns, &layout.present(mass))?;
-        if wish == Wish::Automatic {
-            let sparse = SCATTERED * order.products;
-            let (dense, band) = ((n as f64).powi(3) / 3.0, (n * lower) as f64 * (lower + upper + 1) as f64);
-            if narrow && band <= sparse.max((32 * n) as f64) {
-                let reason = format!("banded: {lower} diagonals below the main one, {upper} above");
-                return Ok(Plan::banded(pattern, mass, (lower, upper), reason));
-            }
-            if dense <= sparse {
-                return Ok(Plan::dense(pattern, mass, "dense: sparse factors would fill up".into()));
-            }
-        }
-        let entries = 2 * order.entries as usize + n;
-        let reason = format!("sparse: {} entries, {entries} in the factors", columns.rows.len());
-        let tree =
-            (order.products > DENSE_ENOUGH * order.entries).then(|| Arc::new(Tree::new(&columns, &order)));
-        let analysis = Analysis { columns: Arc::new(columns), order: Arc::new(order), tree };
-        Ok(Plan { layout, shape: Shape::Sparse(analysis), reason })
-    }
-
-    fn dense(pattern: &Pattern, mass: Option<&Matrix>, reason: String) -> Plan {
-        Plan { layout: Layout::dense(pattern, mass), shape: Shape::Dense, reason }
-    }
-
-    fn banded(
-        pattern: &Pattern,
-        mass: Option<&Matrix>,
-        (lower, upper): (usize, usize),
-        reason: String,
-    ) -> Plan {
-        let size = Banded::<f64>::size(pattern.dim(), lower, upper);
-        let layout = Layout::new(pattern, mass, size, |i, j| Banded::<f64>::place(lower, upper, i, j));
-        Plan { layout, shape: Shape::Banded { lower, upper }, reason }
-    }
-}
-
 impl<T: Number> Form<T> {
     fn new(plan: &Plan, n: usize) -> Form<T> {
         match &plan.shape {
             Shape::Dense => Form::Dense(Factorisation::new(n)),
             Shape::Banded { lower, upper } => Form::Banded(Banded::new(n, *lower, *upper)),
             Shape::Sparse(analysis) => Form::Sparse(Box::new(Sparse::new(analysis))),
+            Shape::Krylov(_) => unreachable!("a complex shift was asked of a solver that may iterate"),
         }
     }
 

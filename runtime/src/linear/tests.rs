@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 
-use super::{Cause, Linear, Matrix, Pattern, Singular, Wish};
+use super::{Cause, Goal, Linear, Matrix, Pattern, Singular, Wish};
 
-const DIRECT: [Wish; 4] = [Wish::Automatic, Wish::Dense, Wish::Banded, Wish::Sparse];
+const DIRECT: [Wish; 4] = [Wish::Direct, Wish::Dense, Wish::Banded, Wish::Sparse];
 
 /// A matrix by its entries (row, column, value).
 fn sparse(n: usize, entries: impl IntoIterator<Item = (usize, usize, f64)>) -> (Pattern, Vec<f64>) {
@@ -137,7 +137,7 @@ fn structural_zeros_on_the_diagonal_are_exchanged_or_named() {
         }),
     );
     let mass = Matrix::Diagonal((0..2 * n).map(|i| if i < n { 1.0 } else { 0.0 }).collect());
-    for wish in [Wish::Dense, Wish::Sparse, Wish::Automatic] {
+    for wish in [Wish::Dense, Wish::Sparse, Wish::Direct] {
         let mut linear = Linear::choose(&pattern, wish);
         assert!(worst(&mut linear, &values, Some(&mass), (100.0, 10.0)).unwrap() < 1e-11);
     }
@@ -186,6 +186,77 @@ fn kept_pivots_that_become_too_small_are_chosen_anew() {
         let residual = worst(&mut linear, &values, Some(&mass), (1.0, 0.5)).unwrap();
         assert!(residual < 1e-11, "{small} {residual:e}");
     }
+}
+
+/// Diffusion on a torus of m × m points, as stiff as `a`, with a drift.
+fn torus(m: usize, a: f64) -> (Pattern, Vec<f64>) {
+    let at = |x: usize, y: usize| x % m + (y % m) * m;
+    let entries = (0..m * m).flat_map(|j| {
+        let (x, y) = (j % m, j / m);
+        [
+            (j, j, -4.0 * a),
+            (at(x + 1, y), j, 1.1 * a),
+            (at(x + m - 1, y), j, 0.9 * a),
+            (at(x, y + 1), j, a),
+            (at(x, y + m - 1), j, a),
+        ]
+    });
+    sparse(m * m, entries)
+}
+
+#[test]
+fn an_iteration_reaches_its_goal_with_and_without_a_matrix() {
+    let (pattern, j) = torus(40, 300.0);
+    let (n, w) = (pattern.dim(), 50.0);
+    let mut linear = Linear::choose(&pattern, Wish::Krylov);
+    linear.factorise(w, None, &j).unwrap();
+    let (weights, zero) = (vec![1e3; n], vec![0.0; n]);
+    let b: Vec<f64> = (0..n).map(|i| (1.0 + i as f64).sin()).collect();
+    let goal = Goal { weights: &weights, tolerance: 1e-4 };
+    let mut product = |x: &[f64], y: &mut [f64]| {
+        (0..n).for_each(|i| y[i] = w * x[i]);
+        pattern.each(|slot, i, k| y[i] -= j[slot] * x[k]);
+    };
+    let mut found = Vec::new();
+    for which in 0..3 {
+        let mut x = b.clone();
+        let iterations = match which {
+            0 => linear.solve_to(&goal, None, &mut x),
+            1 => linear.solve_to(&goal, Some(&mut product), &mut x),
+            _ => linear.solve_transposed_to(&goal, &mut x),
+        };
+        found.push(iterations.unwrap().0);
+        assert!(residual(&pattern, &j, None, (w, 0.0), which == 2, (&x, &zero), (&b, &zero)) < 1e-5);
+    }
+    assert_eq!(found[0], found[1]);
+    assert!(found.iter().all(|iterations| (5..60).contains(iterations)), "{found:?}");
+}
+
+#[test]
+fn the_choice_between_factors_and_an_iteration_follows_their_cost() {
+    let reason = |(pattern, j): (Pattern, Vec<f64>)| {
+        let mut linear = Linear::choose(&pattern, Wish::Automatic);
+        linear.factorise(1e3, None, &j).unwrap();
+        linear.reason().unwrap().to_string()
+    };
+    let m = 24;
+    let space = (0..m * m * m).flat_map(|j: usize| {
+        let at = move |step: usize, size: usize| {
+            let layer = j / (size * m) * (size * m);
+            (layer + (j - layer + step * size) % (size * m), j, 1.0)
+        };
+        [1, m, m * m].into_iter().flat_map(move |size| [at(1, size), at(m - 1, size)])
+    });
+    assert!(reason(torus(20, 10.0)).starts_with("sparse: 2000 entries"));
+    let reason = reason(sparse(m * m * m, space));
+    assert!(reason.starts_with("Krylov: factors would have "), "{reason}");
+    let (pattern, j) = sparse(40, (0..40).map(|i| ((i + 1) % 40, i, 1.0)));
+    let mass = Matrix::Full {
+        pattern: Pattern::Sparse { n: 40, starts: vec![0; 41], rows: vec![] },
+        values: vec![],
+    };
+    let refused = Linear::choose(&pattern, Wish::Krylov).factorise(1.0, Some(&mass), &j).unwrap_err();
+    assert_eq!(refused, Singular::no_pivot(0, 0));
 }
 
 proptest! {
