@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::atomic::AtomicBool;
 
 use crate::dynamics::Dynamics;
+use crate::method::Wish;
 
 /// The absolute tolerance: one for all unknowns, or one for each.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +50,8 @@ pub struct Options {
     /// A fixed step size; the error is then not looked at.
     pub dt: Option<f64>,
     pub control: Control,
+    /// The highest order that a method of variable order may use.
+    pub most_order: Option<u32>,
     pub max_steps: u64,
     pub save: Save,
 }
@@ -60,6 +63,7 @@ impl Default for Options {
             atol: Absolute::All(1e-9),
             dt: None,
             control: Control::Standard,
+            most_order: None,
             max_steps: MAX_STEPS,
             save: Save::End,
         }
@@ -86,6 +90,8 @@ pub enum Refusal {
     NotPositive { option: &'static str, value: f64 },
     /// A list has the wrong length.
     Length { of: &'static str, expected: usize, found: usize },
+    /// Events act forward in time alone.
+    Backward,
     /// The span's ends are not finite numbers.
     Span { t0: f64, t1: f64 },
 }
@@ -103,12 +109,18 @@ impl fmt::Display for Refusal {
             Refusal::Length { of, expected, found } => {
                 write!(out, "{of}: {expected} values needed, {found} given")
             }
+            Refusal::Backward => write!(out, "a model with events cannot be solved backward in time"),
             Refusal::Span { t0, t1 } => write!(out, "the span {t0}..{t1} is not finite"),
         }
     }
 }
 
 impl Options {
+    /// What these options and a problem say about the making of a method.
+    pub fn wish(&self, f: &dyn Dynamics) -> Wish {
+        Wish { rtol: self.rtol, most_order: self.most_order, facts: f.facts() }
+    }
+
     /// The absolute tolerance of each of n unknowns.
     pub(super) fn tolerances(&self, n: usize) -> Vec<f64> {
         match &self.atol {
@@ -142,5 +154,6 @@ impl Options {
             .or_else(|| self.dt.and_then(|dt| positive("dt", dt)))
             .or_else(|| length("initial values", n, u0.len()))
             .or_else(|| span.then_some(Refusal::Span { t0, t1 }))
+            .or_else(|| (t1 < t0 && f.events().is_some()).then_some(Refusal::Backward))
     }
 }
