@@ -4,6 +4,7 @@
 
 use super::number::Number;
 use super::singular::Singular;
+use super::small::original_row;
 
 /// A banded matrix and its factors.
 pub struct Banded<T> {
@@ -55,7 +56,7 @@ impl<T: Number> Banded<T> {
             }
             let pivot = column[p];
             if pivot == T::default() || !pivot.size().is_finite() {
-                return Err(Singular::no_pivot(k, self.original_row(k)));
+                return Err(Singular::no_pivot(k, original_row(&self.pivots[..k], k)));
             }
             self.pivots[k] = k + p;
             reach = reach.max((k + self.upper + p).min(n - 1));
@@ -80,21 +81,6 @@ impl<T: Number> Banded<T> {
             }
         }
         Ok(())
-    }
-
-    /// The row as it was given that stands at place k before its exchange.
-    fn original_row(&self, k: usize) -> usize {
-        let mut row = k;
-        for j in (0..k).rev() {
-            row = if row == j {
-                self.pivots[j]
-            } else if row == self.pivots[j] {
-                j
-            } else {
-                row
-            };
-        }
-        row
     }
 
     /// Solves A x = b in place.

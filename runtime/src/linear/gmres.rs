@@ -92,14 +92,14 @@ impl Gmres {
         self.basis[..self.n].copy_from_slice(b);
         let mut residual = self.weigh(goal);
         let mut iterations = 0;
-        while !(residual <= enough) {
+        while residual > enough {
             let columns = self.round(a, goal, residual, enough, &mut iterations);
             self.improve(a, goal, columns);
             let before = residual;
             residual = self.residual(a, goal);
             let full = columns == RESTART;
-            let stalled = !(residual < before) || (full && residual > STALLED * before);
-            if !(residual <= enough) && (stalled || iterations >= MOST) {
+            let stalled = residual >= before || (full && residual > STALLED * before);
+            if residual > enough && (stalled || iterations >= MOST) {
                 b.copy_from_slice(&self.x);
                 return Err(Stalled { iterations, residual: residual / (self.n as f64).sqrt() });
             }
@@ -108,13 +108,14 @@ impl Gmres {
         Ok(Iterations(iterations))
     }
 
-    /// The first vector of the basis times the weights, and its length.
+    /// The first vector of the basis times the weights, and its length: infinite where a value is not a number.
     fn weigh(&mut self, goal: &Goal) -> f64 {
         let first = &mut self.basis[..self.n];
         for i in 0..first.len() {
             first[i] *= goal.weights[i];
         }
-        product(first, first).sqrt()
+        let length = product(first, first).sqrt();
+        if length.is_nan() { f64::INFINITY } else { length }
     }
 
     /// S (b − A x) as the first vector of the basis, and its length.

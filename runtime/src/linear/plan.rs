@@ -14,14 +14,15 @@ use super::tree::Tree;
 const FEW: usize = 16;
 
 /// A pattern that fills more than this part of the square is treated as dense.
-const DENSE: f64 = 0.125;
+const DENSE: f64 = 0.25;
 
-/// What one product of a sparse elimination costs in products of a dense one, and of a banded one: it finds each number
-/// by its row.
+/// What one product of a sparse elimination costs in products of a dense or a banded one, since it looks each number up by
+/// its row.
 const SCATTERED: f64 = 4.0;
 
-/// With more products than this for each entry of the factors, an elimination by dense fronts is the quicker one.
-const DENSE_ENOUGH: f64 = 4.0;
+/// With more products than this for each entry of the factors, an elimination by dense fronts is quicker than one column
+/// after the other (measured on stencils of 100 to 2,000 points).
+const DENSE_ENOUGH: f64 = 18.0;
 
 /// With more products than this for each entry of the matrix, an iteration is the quicker one when eight systems share a
 /// factorisation (measured on reaction and diffusion in the plane: 128 × 128 points take 3,200).
@@ -133,7 +134,7 @@ impl Plan {
         let (entries, filled) = (columns.rows.len(), 2 * order.entries as usize + columns.n);
         let reason = format!("sparse: {entries} entries, {filled} in the factors");
         let dense_enough = order.products > DENSE_ENOUGH * order.entries;
-        let tree = dense_enough.then(|| Arc::new(Tree::new(&columns, &order)));
+        let tree = if dense_enough { Tree::new(&columns, &order).map(Arc::new) } else { None };
         let analysis = Analysis { columns: Arc::new(columns), order: Arc::new(order), tree };
         Plan { layout, shape: Shape::Sparse(analysis), reason }
     }

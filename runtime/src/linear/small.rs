@@ -27,14 +27,17 @@ pub fn factorise<T: Number>(n: usize, a: &mut [T], pivots: &mut [usize]) -> Resu
 /// The row of the matrix as it was given that has the smallest entries left when column k finds no pivot.
 fn weakest<T: Number>(n: usize, a: &[T], pivots: &[usize], k: usize) -> usize {
     let largest = |i: usize| (k..n).map(|j| a[i + j * n].size()).fold(0.0, f64::max);
-    let mut row = (k..n).min_by(|&i, &j| largest(i).total_cmp(&largest(j))).unwrap_or(k);
-    for j in (0..k).rev() {
-        row = if row == j {
-            pivots[j]
-        } else if row == pivots[j] {
-            j
-        } else {
-            row
+    let row = (k..n).min_by(|&i, &j| largest(i).total_cmp(&largest(j))).unwrap_or(k);
+    original_row(&pivots[..k], row)
+}
+
+/// The row, as it was given, that stands at `row` after these exchanges.
+pub fn original_row(pivots: &[usize], mut row: usize) -> usize {
+    for (k, &pivot) in pivots.iter().enumerate().rev() {
+        row = match row {
+            _ if row == k => pivot,
+            _ if row == pivot => k,
+            _ => row,
         };
     }
     row

@@ -116,7 +116,7 @@ mod tests {
         };
         let present = Layout::sparse(&columns, &pattern, None).present(None);
         let order = Order::new(&columns, &present).unwrap();
-        let tree = Some(Arc::new(Tree::new(&columns, &order)));
+        let tree = Tree::new(&columns, &order).map(Arc::new);
         Sparse::new(&Analysis { columns: Arc::new(columns), order: Arc::new(order), tree })
     }
 

@@ -44,8 +44,8 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// The tree of a matrix whose pivots stand where the order has them.
-    pub fn new(a: &Columns, order: &Order) -> Tree {
+    /// The tree of a matrix whose pivots stand where the order has them; `None` when its factors are too many to be numbered.
+    pub fn new(a: &Columns, order: &Order) -> Option<Tree> {
         let parent = Graph::new(a, &order.columns, &order.rows).elimination_tree();
         let post = postorder(&parent);
         let columns: Vec<u32> = post.iter().map(|&k| order.columns[k as usize]).collect();
@@ -56,8 +56,9 @@ impl Tree {
         graph.reach(&mut fronts);
         let mut tree = Tree { fronts, columns, rows, targets: Vec::new(), size: 0, waiting: 0 };
         tree.place();
+        u32::try_from(tree.size).ok()?;
         tree.targets = tree.targets(a);
-        tree
+        Some(tree)
     }
 
     /// Gives each front its storage.
