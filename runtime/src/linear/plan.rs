@@ -111,7 +111,7 @@ impl Plan {
         let sparse = SCATTERED * order.products;
         let (dense, band) = (square * n as f64 / 3.0, (n * lower) as f64 * (lower + upper + 1) as f64);
         if narrow && band <= sparse.max((32 * n) as f64) {
-            let reason = format!("banded: {lower} diagonals below the main one, {upper} above");
+            let reason = format!("banded: {lower} below the diagonal and {upper} above it");
             return Ok(Plan::banded(pattern, mass, (lower, upper), reason));
         }
         if dense <= sparse {

@@ -88,12 +88,16 @@ impl<T: Number> Sparse<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
     use super::super::layout::Layout;
     use super::super::pattern::Pattern;
     use super::*;
 
     /// The five-point stencil on a torus of m × m points.
-    fn torus(m: usize) -> Columns {
+    fn torus(m: usize) -> Pattern {
         let mut starts = vec![0];
         let mut rows = Vec::new();
         for j in 0..m * m {
@@ -104,16 +108,12 @@ mod tests {
             rows.extend(column);
             starts.push(rows.len());
         }
-        Columns::union(&Pattern::Sparse { n: m * m, starts, rows }, None)
+        Pattern::Sparse { n: m * m, starts, rows }
     }
 
-    fn sparse(m: usize) -> Sparse<f64> {
-        let columns = torus(m);
-        let pattern = Pattern::Sparse {
-            n: columns.n,
-            starts: columns.starts.clone(),
-            rows: columns.rows.iter().map(|&row| row as usize).collect(),
-        };
+    /// With fronts, however little there is to gain.
+    fn sparse(pattern: Pattern) -> Sparse<f64> {
+        let columns = Columns::union(&pattern, None);
         let present = Layout::sparse(&columns, &pattern, None).present(None);
         let order = Order::new(&columns, &present).unwrap();
         let tree = Tree::new(&columns, &order).map(Arc::new);
@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn fronts_serve_while_their_pivots_are_good() {
         for m in [3, 4, 9, 24] {
-            let mut sparse = sparse(m);
+            let mut sparse = sparse(torus(m));
             for (diagonal, by_fronts) in
                 [(-6.0, true), (1e-9, false), (8.0, true), (0.0, false), (1e-9, false), (-6.0, false)]
             {
@@ -163,6 +163,31 @@ mod tests {
                 sparse.factorise().unwrap();
                 // The fronts of very small matrices have all rows to choose from.
                 assert!(sparse.by_fronts == by_fronts || m < 9, "{m} {diagonal}");
+                check(&mut sparse);
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+        #[test]
+        fn fronts_of_any_pattern_are_solved(
+            n in 1usize..60,
+            places in prop::collection::vec((0usize..60, 0usize..60), 0..250),
+        ) {
+            let mut columns = vec![BTreeSet::new(); n];
+            places.into_iter().for_each(|(i, j)| { columns[j % n].insert(i % n); });
+            let (mut starts, mut rows) = (vec![0], Vec::new());
+            for column in columns {
+                rows.extend(column);
+                starts.push(rows.len());
+            }
+            let mut sparse = sparse(Pattern::Sparse { n, starts, rows });
+            for diagonal in [60.0, -80.0] {
+                fill(&mut sparse, diagonal);
+                sparse.factorise().unwrap();
+                prop_assert!(sparse.by_fronts);
                 check(&mut sparse);
             }
         }

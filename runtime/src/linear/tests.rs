@@ -107,7 +107,7 @@ fn forms_are_chosen_by_the_pattern() {
         sparse(n, (0..n).flat_map(|j| (j.saturating_sub(1)..(j + 2).min(n)).map(move |i| (i, j, 1.0)))).0
     };
     assert_eq!(reason(&line(10)), "dense: 10 unknowns");
-    assert_eq!(reason(&line(100)), "banded: 1 diagonals below the main one, 1 above");
+    assert_eq!(reason(&line(100)), "banded: 1 below the diagonal and 1 above it");
     assert_eq!(reason(&Pattern::Dense(30)), "dense: every unknown may read every other");
     assert!(reason(&ring(100).0).starts_with("sparse: 300 entries, "));
 }
@@ -202,6 +202,17 @@ fn torus(m: usize, a: f64) -> (Pattern, Vec<f64>) {
         ]
     });
     sparse(m * m, entries)
+}
+
+#[test]
+fn large_stencils_are_solved_by_fronts_in_all_four_ways() {
+    let (pattern, mut j) = torus(35, 200.0);
+    let mass = Matrix::Diagonal((0..pattern.dim()).map(|i| (i % 7) as f64).collect());
+    let mut linear = Linear::choose(&pattern, Wish::Direct);
+    for w in [(300.0, 200.0), (20.0, -30.0)] {
+        assert!(worst(&mut linear, &j, Some(&mass), w).unwrap() < 1e-10);
+        j.iter_mut().enumerate().for_each(|(slot, value)| *value *= 1.0 + 0.1 * (slot as f64).sin());
+    }
 }
 
 #[test]
