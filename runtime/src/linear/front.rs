@@ -10,7 +10,7 @@ use super::number::Number;
 use super::sums::product;
 
 /// Columns that are eliminated one by one before the rest of the front hears of them.
-const BLOCK: usize = 8;
+const BLOCK: usize = 4;
 
 /// Products of fewer multiplications than this are plain loops.
 const PLAIN: usize = 500;
