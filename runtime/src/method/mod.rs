@@ -4,6 +4,7 @@ pub mod newton;
 pub mod tableaus;
 
 mod auto;
+mod bdf;
 mod combine;
 mod explicit;
 mod record;
@@ -11,6 +12,7 @@ mod registry;
 mod rosenbrock;
 
 pub use auto::Auto;
+pub use bdf::Bdf;
 pub use explicit::Explicit;
 pub use record::{Counters, NextSize, Record, Verdict, Work};
 pub use registry::{Family, MethodInfo, Stability, Wish, find, methods};

@@ -66,9 +66,8 @@ pub struct Solver<'f> {
     options: &'f Options,
     record: Record,
     work: Work<'f>,
-    /// The tolerances as asked for, and those of the error test.
+    /// The absolute tolerance of each unknown.
     tolerances: Vec<f64>,
-    atol: Vec<f64>,
     modes: Vec<f64>,
     discrete: Vec<f64>,
     roots: Roots,
@@ -110,7 +109,6 @@ impl<'f> Solver<'f> {
             record: method.record(n),
             work: method.work(f),
             tolerances: options.tolerances(n),
-            atol: options.test_tolerances(n),
             modes: vec![0.0; f.root_count() + f.timed_count()],
             discrete: f.discrete().to_vec(),
             roots: Roots::new(n, f.root_count()),

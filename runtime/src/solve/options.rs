@@ -126,11 +126,6 @@ impl Options {
         }
     }
 
-    /// The tolerances of the error test: infinite where the step is fixed, so that every step passes.
-    pub(super) fn test_tolerances(&self, n: usize) -> Vec<f64> {
-        if self.dt.is_some() { vec![f64::INFINITY; n] } else { self.tolerances(n) }
-    }
-
     /// What is wrong with the options, if anything.
     pub(super) fn refusal(&self, f: &dyn Dynamics, t0: f64, t1: f64, u0: &[f64]) -> Option<Refusal> {
         let positive = |option, value: f64| {

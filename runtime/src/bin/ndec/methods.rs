@@ -30,6 +30,7 @@ fn family(method: &MethodInfo) -> &'static str {
     match method.family {
         Family::ExplicitRungeKutta => "explicit Runge–Kutta",
         Family::Rosenbrock => "Rosenbrock",
+        Family::Multistep => "multistep",
         Family::Switching => "switching",
     }
 }
@@ -37,6 +38,7 @@ fn family(method: &MethodInfo) -> &'static str {
 fn stability(method: &MethodInfo) -> &'static str {
     match method.stability {
         Stability::Bounded => "bounded",
+        Stability::Wedge => "A(α)-stable",
         Stability::LStable => "L-stable",
     }
 }

@@ -1,5 +1,6 @@
 //! The registry of methods: lookup, help, documentation and the tests all read it.
 
+mod bdf;
 mod explicit;
 mod rosenbrock;
 mod switching;
@@ -12,6 +13,7 @@ use crate::dynamics::Facts;
 pub enum Family {
     ExplicitRungeKutta,
     Rosenbrock,
+    Multistep,
     Switching,
 }
 
@@ -20,6 +22,8 @@ pub enum Family {
 pub enum Stability {
     /// Stable only for h λ in a bounded region.
     Bounded,
+    /// Stable in a wedge around the negative real axis, with errors that vanish at infinity.
+    Wedge,
     /// A-stable, with a stability function that vanishes at infinity.
     LStable,
 }
@@ -44,7 +48,11 @@ impl Wish {
 pub struct MethodInfo {
     pub name: &'static str,
     pub family: Family,
+    /// The highest order.
     pub order: u32,
+    /// The order at which a method of variable order starts; the highest one of the others.
+    pub least_order: u32,
+    /// The order of the dense output, where a method of variable order is at its highest: its dense output is as accurate as each step.
     pub dense_order: u32,
     pub stability: Stability,
     /// Whether it estimates its error; without, `dt` must be given.
@@ -71,4 +79,4 @@ pub fn methods() -> impl Iterator<Item = &'static MethodInfo> {
     FAMILIES.iter().copied().flatten()
 }
 
-static FAMILIES: &[&[MethodInfo]] = &[explicit::METHODS, rosenbrock::METHODS, switching::METHODS];
+static FAMILIES: &[&[MethodInfo]] = &[explicit::METHODS, rosenbrock::METHODS, bdf::METHODS, switching::METHODS];
