@@ -52,7 +52,7 @@ impl Reuse {
 
     /// Drops the Jacobian, and with it the factors.
     pub fn drop_jacobian(&mut self) {
-        (self.jacobian, self.factors) = (None, None);
+        (self.jacobian, self.factors, self.rate) = (None, None, 0.0);
     }
 
     /// After an iteration that failed: drops a Jacobian of an earlier time and answers whether the same step is worth another try.
@@ -146,9 +146,10 @@ impl Judge {
 
     /// A judge that lets the iteration leave an error of this scaled norm.
     ///
-    /// Before a rate is measured, a first correction counts as if it left an error of its own size.
+    /// It begins with η^(3/4) of the iteration before, by square roots (Hairer and Wanner take the power 0.8); before a rate was
+    /// measured, a first correction counts as if it left an error of its own size.
     pub fn within(tolerance: f64, most: u32, eta: f64) -> Judge {
-        let eta = if eta > 0.0 { eta.powf(0.8) } else { 1.0 };
+        let eta = if eta > 0.0 { (eta * eta.sqrt()).sqrt() } else { 1.0 };
         Judge { tolerance, most, iterations: 0, last: 0.0, rate: 0.0, eta }
     }
 

@@ -6,16 +6,16 @@ use crate::method::Record;
 
 /// The expected error of the next step is this part of the tolerance, to the power of the order: that of the present order, of
 /// a lower one and of a higher one. A change must promise more.
-const SAFETY: f64 = 1.0 / 1.2;
-const SAFETY_LOWER: f64 = 1.0 / 1.3;
-const SAFETY_HIGHER: f64 = 1.0 / 1.4;
+const SAFETY: f64 = 0.8;
+const SAFETY_LOWER: f64 = 0.75;
+const SAFETY_HIGHER: f64 = 0.8;
 
 /// A step grows by this factor at most, the first one after a start by the other: its size was a guess.
 const MOST_GROWTH: f64 = 10.0;
 const MOST_FIRST_GROWTH: f64 = 1000.0;
 
 /// Growth by less than this is not worth new differences.
-const LEAST_GROWTH: f64 = 1.2;
+const LEAST_GROWTH: f64 = 1.1;
 
 /// A rejected step is shortened to this part at least.
 const MOST_SHRINKING: f64 = 0.2;

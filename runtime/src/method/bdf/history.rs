@@ -4,8 +4,6 @@
 //! of another size first takes the differences of the same polynomial at its own spacing: D′ = T(h/h_D) D, where T is R(ρ) U of
 //! L. F. Shampine and M. W. Reichelt, The MATLAB ODE suite, SIAM J. Sci. Comput. 18 (1997) 1–22, section 2.3.
 
-use std::array::from_fn;
-
 /// The highest order.
 pub const MOST_ORDER: usize = 5;
 
@@ -119,15 +117,23 @@ fn predict_of<const K: usize>(
     g: &mut [f64],
 ) {
     let n = y0.len();
-    let u = &z[..n];
-    let old: [&[f64]; K] = from_fn(|j| column(n, z, j + 1));
-    let g = &mut g[..n];
-    let next = &mut next[n..(K + 1) * n];
-    let weights: [f64; K] = from_fn(|j| GAMMA[j + 1] / h);
+    let (u, old) = (&z[..n], &z[n..(K + 1) * n]);
+    let (next, g) = (&mut next[n..(K + 1) * n], &mut g[..n]);
+    let mut weights = [0.0; K];
+    (0..K).for_each(|j| weights[j] = GAMMA[j + 1] / h);
     for i in 0..n {
-        let mut d = old.map(|d| d[i]);
+        let mut d = [0.0; K];
+        for j in 0..K {
+            d[j] = old[j * n + i];
+        }
         if let Some(rows) = spacing {
-            d = from_fn(|l| (l..K).map(|j| rows[l][j] * d[j]).sum());
+            for l in 0..K {
+                let mut sum = 0.0;
+                for j in l..K {
+                    sum += rows[l][j] * d[j];
+                }
+                d[l] = sum;
+            }
         }
         let (mut sum, mut slope) = (0.0, 0.0);
         for j in (0..K).rev() {

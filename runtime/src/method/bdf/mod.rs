@@ -22,8 +22,14 @@ const LIMITS: Limits = Limits { oldest: 50, drift: 0.3 };
 /// The most corrections of one iteration.
 const CORRECTIONS: u32 = 4;
 
+/// An iteration that converged at a slower rate than this asks for a new Jacobian before the next step, in a system of more unknowns
+/// than `SMALL` at a slower rate: there a factorisation costs many corrections.
+const SLOW: f64 = 0.15;
+const SLOW_LARGE: f64 = 0.4;
+const SMALL: usize = 32;
+
 /// The part of the error test that the iteration may leave.
-const LEFT: f64 = 0.05;
+const LEFT: f64 = 0.2;
 
 /// Spacings whose ratio differs from 1 by less are equal: sizes that differ by rounding.
 const EQUAL: f64 = 1e-6;
@@ -85,6 +91,10 @@ impl Bdf {
         work: &mut Work,
     ) -> Result<(), Failed> {
         let w = alpha(k) / at.h;
+        let slow = if record.n <= SMALL { SLOW } else { SLOW_LARGE };
+        if work.reuse.rate > slow {
+            work.reuse.drop_jacobian();
+        }
         loop {
             if let Err(singular) = prepare(f, at, record, w, &LIMITS, work) {
                 if work.jacobian.iter().any(|j| !j.is_finite()) {
