@@ -2,13 +2,17 @@
 
 use nde::dynamics::{Interval, Scale};
 use nde::method::{Method, MethodInfo, Record, Wish, methods};
-use nde::solve::{Options, Save, solve};
+use nde::solve::{Absolute, Options, Save, Solution, solve};
 use nde_tests::problems::Coupled;
 
 /// The largest error at the saved times of a solve over 0..1 in `steps` fixed steps.
 fn error(method: &MethodInfo, steps: usize, save: Save) -> f64 {
     let options = Options { dt: Some(1.0 / steps as f64), save, ..Options::default() };
-    let solution = solve(&Coupled::STANDARD, method, &options, 0.0, 1.0, &[1.0, 1.0]).unwrap();
+    worst(&solve(&Coupled::STANDARD, method, &options, 0.0, 1.0, &[1.0, 1.0]).unwrap())
+}
+
+/// The largest error of a solution at its times.
+fn worst(solution: &Solution) -> f64 {
     let differs = |(i, &t): (usize, &f64)| {
         let exact = Coupled::exact(t);
         (0..2).map(|j| (solution.row(i)[j] - exact[j]).abs()).fold(0.0, f64::max)
@@ -24,9 +28,14 @@ fn observed(method: &MethodInfo, steps: usize, save: &Save) -> f64 {
     (coarse / fine).log2()
 }
 
+/// Those that keep one order from the first step on.
+fn of_one_order() -> impl Iterator<Item = &'static MethodInfo> {
+    methods().filter(|method| !method.varies_order())
+}
+
 #[test]
 fn every_method_converges_at_its_order() {
-    for method in methods() {
+    for method in of_one_order() {
         let steps = [64, 64, 64, 16, 16, 8, 8, 4, 4][method.order as usize - 1];
         let order = observed(method, steps, &Save::End);
         assert!(order > f64::from(method.order) - 0.35, "{}: {order}", method.name);
@@ -35,11 +44,31 @@ fn every_method_converges_at_its_order() {
 
 #[test]
 fn every_dense_output_converges_at_its_order() {
-    for method in methods() {
+    for method in of_one_order() {
         let expected = f64::from(method.order.min(method.dense_order + 1));
         let steps = [64, 64, 64, 16, 16, 8, 8, 8, 4][method.order as usize - 1];
         let order = observed(method, steps, &Save::Count(101));
         assert!(order > expected - 0.35, "{}: {order} of {expected}", method.name);
+    }
+}
+
+/// A method of variable order keeps its error, dense output included, in proportion to the tolerance.
+#[test]
+fn errors_follow_the_tolerance_where_the_order_varies() {
+    for method in methods().filter(|method| method.varies_order()) {
+        for save in [Save::End, Save::Count(101)] {
+            let error = |rtol: f64| {
+                let options =
+                    Options { rtol, atol: Absolute::All(rtol), save: save.clone(), ..Options::default() };
+                let solution = solve(&Coupled::STANDARD, method, &options, 0.0, 1.0, &[1.0, 1.0]).unwrap();
+                worst(&solution)
+            };
+            let errors: Vec<f64> = [1e-4, 1e-6, 1e-8, 1e-10].map(error).to_vec();
+            println!("{:>12} {errors:?}", method.name);
+            // Over six decades, so that the steps at which an order changes do not show.
+            let slope = (errors[0] / errors[3]).log10() / 6.0;
+            assert!((0.7..1.3).contains(&slope), "{}: {slope}", method.name);
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod newton;
 pub mod tableaus;
 
+mod adams;
 mod auto;
 mod bdf;
 mod combine;
@@ -11,6 +12,7 @@ mod record;
 mod registry;
 mod rosenbrock;
 
+pub use adams::Adams;
 pub use auto::Auto;
 pub use bdf::Bdf;
 pub use explicit::Explicit;

@@ -11,7 +11,7 @@ use nde_compiler::diagnostics::Sources;
 use nde_compiler::emit::program::Executor;
 use nde_compiler::program::{Missing, Program, Purpose};
 
-use crate::method::{self, Family, MethodInfo};
+use crate::method::{self, MethodInfo};
 use crate::output::progress::Progress;
 use crate::output::{FitResult, Number, SweepResult, Table, TaskError, TaskResult, Work};
 use crate::problem::{Compiled, Values, weights};
@@ -229,7 +229,7 @@ fn save(task: &Task, program: &Program, values: &Values, t0: f64, t1: f64) -> Re
 /// Asks for every kernel that the method will call, so that what is missing is reported before the solve.
 fn prepare(program: &Program, compiled: &Compiled, method: &MethodInfo) -> Result<(), Missing> {
     use crate::dynamics::Dynamics;
-    if method.family == Family::ExplicitRungeKutta {
+    if method.family.is_explicit() {
         return Ok(());
     }
     let jacobian = program.jacobian();

@@ -29,8 +29,9 @@ fn run(arguments: &ArgMatches) -> Result<Exit, Failure> {
 fn family(method: &MethodInfo) -> &'static str {
     match method.family {
         Family::ExplicitRungeKutta => "explicit Runge–Kutta",
+        Family::Adams => "Adams",
         Family::Rosenbrock => "Rosenbrock",
-        Family::Multistep => "multistep",
+        Family::Bdf => "differentiation formulas",
         Family::Switching => "switching",
     }
 }

@@ -8,9 +8,8 @@ const ORDER: u32 = 5;
 
 pub static METHODS: &[MethodInfo] = &[MethodInfo {
     name: "bdf",
-    family: Family::Multistep,
+    family: Family::Bdf,
     order: ORDER,
-    least_order: 1,
     dense_order: ORDER,
     stability: Stability::Wedge,
     adaptive: true,

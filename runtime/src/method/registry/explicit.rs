@@ -72,7 +72,6 @@ const fn explicit(tableau: &'static Tableau, make: fn(&Wish) -> Box<dyn Method>)
         name: tableau.name,
         family: Family::ExplicitRungeKutta,
         order: tableau.order,
-        least_order: tableau.order,
         dense_order: tableau.dense.order,
         stability: Stability::Bounded,
         adaptive: !matches!(tableau.error, Estimate::None),

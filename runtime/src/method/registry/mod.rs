@@ -1,5 +1,6 @@
 //! The registry of methods: lookup, help, documentation and the tests all read it.
 
+mod adams;
 mod bdf;
 mod explicit;
 mod rosenbrock;
@@ -12,9 +13,17 @@ use crate::dynamics::Facts;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Family {
     ExplicitRungeKutta,
+    Adams,
     Rosenbrock,
-    Multistep,
+    Bdf,
     Switching,
+}
+
+impl Family {
+    /// Whether its methods solve no linear systems, and so read no Jacobian.
+    pub fn is_explicit(self) -> bool {
+        matches!(self, Family::ExplicitRungeKutta | Family::Adams)
+    }
 }
 
 /// How a method behaves on stiff problems.
@@ -48,11 +57,9 @@ impl Wish {
 pub struct MethodInfo {
     pub name: &'static str,
     pub family: Family,
-    /// The highest order.
+    /// The highest where it varies.
     pub order: u32,
-    /// The order at which a method of variable order starts; the highest one of the others.
-    pub least_order: u32,
-    /// The order of the dense output, where a method of variable order is at its highest: its dense output is as accurate as each step.
+    /// Of a method that varies its order, the dense output is of the order that the step has; this is the highest.
     pub dense_order: u32,
     pub stability: Stability,
     /// Whether it estimates its error; without, `dt` must be given.
@@ -69,6 +76,13 @@ pub struct MethodInfo {
     pub make: fn(&Wish) -> Box<dyn Method>,
 }
 
+impl MethodInfo {
+    /// Whether it chooses its order as it goes, `order` being the highest.
+    pub fn varies_order(&self) -> bool {
+        self.options.contains(&"order")
+    }
+}
+
 /// The method of that name.
 pub fn find(name: &str) -> Option<&'static MethodInfo> {
     methods().find(|method| method.name == name)
@@ -79,4 +93,5 @@ pub fn methods() -> impl Iterator<Item = &'static MethodInfo> {
     FAMILIES.iter().copied().flatten()
 }
 
-static FAMILIES: &[&[MethodInfo]] = &[explicit::METHODS, rosenbrock::METHODS, bdf::METHODS, switching::METHODS];
+static FAMILIES: &[&[MethodInfo]] =
+    &[explicit::METHODS, adams::METHODS, rosenbrock::METHODS, bdf::METHODS, switching::METHODS];

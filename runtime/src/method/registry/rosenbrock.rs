@@ -28,7 +28,6 @@ const fn rosenbrock(tableau: &'static Linear, make: fn(&Wish) -> Box<dyn Method>
         name: tableau.name,
         family: Family::Rosenbrock,
         order: tableau.order,
-        least_order: tableau.order,
         dense_order: tableau.dense.order,
         stability: Stability::LStable,
         adaptive: true,

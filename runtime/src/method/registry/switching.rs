@@ -12,7 +12,6 @@ pub static METHODS: &[MethodInfo] = &[MethodInfo {
     summary: "tsit5, vern7 or vern9 by the tolerance, and rodas5p while the steps are limited by stiffness",
     citation: "stiffness test: Hairer and Wanner, Solving ODEs II, IV.2 (1996)",
     order: tableaus::TSIT5.order,
-    least_order: tableaus::TSIT5.order,
     dense_order: tableaus::TSIT5.dense.order,
     stability: Stability::LStable,
     adaptive: true,
