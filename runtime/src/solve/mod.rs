@@ -66,8 +66,9 @@ pub struct Solver<'f> {
     options: &'f Options,
     record: Record,
     work: Work<'f>,
-    /// The absolute tolerance of each unknown.
+    /// The tolerances as asked for, and those of the error test.
     tolerances: Vec<f64>,
+    atol: Vec<f64>,
     modes: Vec<f64>,
     discrete: Vec<f64>,
     roots: Roots,
@@ -109,6 +110,7 @@ impl<'f> Solver<'f> {
             record: method.record(n),
             work: method.work(f),
             tolerances: options.tolerances(n),
+            atol: options.test_tolerances(n, method.is_implicit()),
             modes: vec![0.0; f.root_count() + f.timed_count()],
             discrete: f.discrete().to_vec(),
             roots: Roots::new(n, f.root_count()),

@@ -110,7 +110,7 @@ impl Solver<'_> {
         if n == 0 || span == 0.0 {
             return Ok(span.abs());
         }
-        let scale = Scale { rtol: self.options.rtol, atol: &self.tolerances };
+        let scale = Scale { rtol: self.options.rtol, atol: &self.atol };
         let probe = f.mass().is_none().then_some(probe);
         self.work.counters.rhs += u64::from(probe.is_some());
         Ok(first_step(f, &at, &scale, self.method.error_order(), u, k, probe))
@@ -171,7 +171,7 @@ impl Solver<'_> {
         let most = if self.options.dt.is_some() { f64::INFINITY } else { 1.0 };
         loop {
             let at = interval!(self, journey.t, aim.h);
-            let scale = Scale { rtol: self.options.rtol, atol: &self.tolerances };
+            let scale = Scale { rtol: self.options.rtol, atol: &self.atol };
             let verdict = self.method.step(self.f, &at, &scale, &mut self.record, &mut self.work);
             match verdict {
                 Verdict::Judged { square, next }
@@ -249,7 +249,7 @@ impl Solver<'_> {
                 self.method.local_error(&self.record, &mut e);
                 let scaled = |i: usize| {
                     let size = self.record.u()[i].abs().max(self.record.u1()[i].abs());
-                    e[i].abs() / (self.tolerances[i] + self.options.rtol * size)
+                    e[i].abs() / (self.atol[i] + self.options.rtol * size)
                 };
                 failure.index = (0..e.len()).max_by(|&i, &j| scaled(i).total_cmp(&scaled(j)));
                 failure.stiff =

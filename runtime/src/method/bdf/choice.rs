@@ -1,6 +1,8 @@
 //! The order and the size of the next step: those of the longest step among the orders k − 1, k and k + 1.
 
-use super::history::{MOST_ORDER, Past, column, error_constant};
+use std::ops::RangeInclusive;
+
+use super::history::{Past, column, error_constant};
 use crate::dynamics::Scale;
 use crate::method::Record;
 
@@ -26,16 +28,16 @@ fn factor(safety: f64, k: usize, square: f64) -> f64 {
 }
 
 /// The factor for another try of a rejected step.
-pub fn rejected(k: usize, square: f64) -> f64 {
+pub fn again(k: usize, square: f64) -> f64 {
     factor(SAFETY, k, square).max(MOST_SHRINKING)
 }
 
-/// Completes `next` after an accepted step whose error has this mean square, and answers the factor of the next size.
-pub fn accepted(orders: [usize; 2], scale: &Scale, record: &mut Record, square: f64) -> f64 {
+/// Completes `next` for the step after one whose error has this mean square, and answers the factor of its size.
+pub fn next(orders: RangeInclusive<usize>, scale: &Scale, record: &mut Record, square: f64) -> f64 {
     let n = record.n;
     let past = Past::of(n, &record.next);
     let k = past.used;
-    let mut next = Past { order: k.clamp(orders[0], orders[1]), ..past };
+    let mut next = Past { order: k.clamp(*orders.start(), *orders.end()), ..past };
     let mut chosen = 1.0;
     if Past::of(n, &record.z).used == 0 {
         chosen = factor(SAFETY, k, square).clamp(MOST_SHRINKING, MOST_FIRST_GROWTH);
@@ -45,11 +47,11 @@ pub fn accepted(orders: [usize; 2], scale: &Scale, record: &mut Record, square: 
                 * scale.mean_square(column(n, &record.next, j), record.u(), record.u1())
         };
         let mut best = (factor(SAFETY, k, square), k);
-        if k > orders[0] {
+        if k > *orders.start() {
             let lower = (factor(SAFETY_LOWER, k - 1, mean_square(k, k - 1)), k - 1);
             best = if lower.0 > best.0 { lower } else { best };
         }
-        if k < orders[1].min(MOST_ORDER) {
+        if k < *orders.end() {
             let higher = (factor(SAFETY_HIGHER, k + 1, mean_square(k + 2, k + 1)), k + 1);
             best = if higher.0 > best.0 { higher } else { best };
         }

@@ -234,12 +234,12 @@ impl Method for Bdf {
         history::update(n, k, &record.z, &mut record.next);
         let d = column(n, &record.next, k + 1);
         let square = error_constant(k).powi(2) * scale.mean_square(d, record.u(), record.u1());
-        let factor = if square <= 1.0 {
-            work.reuse.accepted();
-            choice::accepted([self.least, self.most], scale, record, square)
-        } else {
-            choice::rejected(k, square)
-        };
+        work.reuse.accepted();
+        // The order is chosen even so: a fixed step passes whatever its error is.
+        let mut factor = choice::next(self.least..=self.most, scale, record, square);
+        if square > 1.0 {
+            factor = choice::again(k, square);
+        }
         Verdict::Judged { square, next: NextSize::Factor(factor) }
     }
 

@@ -1,7 +1,8 @@
 //! u′ at a start, by which order 1 predicts, where M may be singular.
 //!
 //! The exact u′ fulfils M u′ = f and M u″ = J u′ + ∂f/∂t, so that (w M − J) u′ = w f + ∂f/∂t − M u″. Without the last term, and
-//! with a w far above every rate of the problem, a solve answers u′ of the differential and of the algebraic unknowns alike.
+//! with a w far above every rate of the problem, a solve answers u′ of the differential and of the algebraic unknowns alike. Where a
+//! row of M is zero, f is zero too, but for the rounding that w would magnify: it is left out.
 
 use super::Bdf;
 use crate::dynamics::{Dynamics, Interval};
@@ -9,7 +10,7 @@ use crate::linear::{Matrix, Singular};
 use crate::method::Work;
 
 /// w in units of the largest rate.
-const FAR: f64 = 1e8;
+const FAR: f64 = 1e6;
 
 impl Bdf {
     /// v = u′ at the beginning; f itself where it is not finite, or where no u′ is determined: the first step then says why.
@@ -23,7 +24,8 @@ impl Bdf {
         let Ok(w) = linearised(f, mass, at, u, work) else { return };
         let b = &mut work.scratch[..u.len()];
         f.time_derivative(at, at.t, u, b);
-        b.iter_mut().zip(&*v).for_each(|(b, f)| *b += w * f);
+        let zero = mass.zero_rows(u.len());
+        (0..u.len()).filter(|&i| !zero[i]).for_each(|i| b[i] += w * v[i]);
         let Work { shifted, scratch, .. } = work;
         let b = &mut scratch[..u.len()];
         shifted.as_mut().expect("an implicit method made this work").solve(b);
@@ -44,7 +46,8 @@ impl Bdf {
             let w = linearised(f, mass, at, u, &mut work).expect("the matrix of a start is regular");
             work.shifted().solve_transposed(v̄);
             f.jvp_pullback(at, at.t, u, v, 1.0, v̄, ū, p̄);
-            v̄.iter_mut().for_each(|v̄| *v̄ *= w);
+            let zero = mass.zero_rows(n);
+            (0..n).for_each(|i| v̄[i] *= if zero[i] { 0.0 } else { w });
         }
         f.vjp(at, at.t, u, v̄, ū);
         f.parameter_pullback(at, at.t, u, v̄, p̄);
