@@ -1,6 +1,7 @@
 //! One-step and multistep methods behind one trait, and the registry of those that exist.
 
 pub mod newton;
+pub mod power;
 pub mod tableaus;
 
 mod adams;

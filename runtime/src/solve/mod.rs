@@ -18,7 +18,6 @@
 mod controller;
 mod initial;
 mod options;
-mod power;
 mod roots;
 mod save;
 mod solution;

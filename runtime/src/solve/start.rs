@@ -1,6 +1,6 @@
 //! The first step size (Hairer, Nørsett and Wanner, Solving ODEs I, II.4).
 
-use super::power::{exp2, log2};
+use crate::method::power::{exp2, log2};
 use crate::dynamics::{Dynamics, Interval, Scale};
 
 /// A first |h| such that an explicit Euler step changes u by about one percent of its scale and the second derivative,

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use super::history::{Past, column, error_constant};
 use crate::dynamics::Scale;
 use crate::method::Record;
+use crate::method::power::{exp2, log2};
 
 /// The expected error of the next step is this part of the tolerance, to the power of the order: that of the present order, of
 /// a lower one and of a higher one. A change must promise more.
@@ -22,9 +23,12 @@ const LEAST_GROWTH: f64 = 1.1;
 /// A rejected step is shortened to this part at least.
 const MOST_SHRINKING: f64 = 0.2;
 
+/// ε² of ε = 1e-20: smaller errors ask for the largest growth anyhow.
+const LEAST: f64 = 1e-40;
+
 /// The factor of the size at which an error of mean square `square` and of order `k` would be 1.
 fn factor(safety: f64, k: usize, square: f64) -> f64 {
-    safety * square.max(1e-40).powf(-0.5 / (k + 1) as f64)
+    safety * exp2(-0.5 / (k + 1) as f64 * log2(square.max(LEAST)))
 }
 
 /// The factor for another try of a rejected step.
@@ -43,8 +47,7 @@ pub fn next(orders: RangeInclusive<usize>, scale: &Scale, record: &mut Record, s
         chosen = factor(SAFETY, k, square).clamp(MOST_SHRINKING, MOST_FIRST_GROWTH);
     } else if past.equal > k as u32 {
         let mean_square = |j: usize, k: usize| {
-            error_constant(k).powi(2)
-                * scale.mean_square(column(n, &record.next, j), record.u(), record.u1())
+            error_constant(k).powi(2) * scale.mean_square(column(n, &record.next, j), record.u(), record.u1())
         };
         let mut best = (factor(SAFETY, k, square), k);
         if k > *orders.start() {

@@ -18,8 +18,7 @@ const USED: usize = 3;
 const SCALARS: usize = 4;
 
 /// γ_j = Σ_{i=1..j} 1/i, the weights of the differences in h u′.
-pub const GAMMA: [f64; MOST_ORDER + 1] =
-    [0.0, 1.0, 1.0 + 1.0 / 2.0, 11.0 / 6.0, 25.0 / 12.0, 137.0 / 60.0];
+pub const GAMMA: [f64; MOST_ORDER + 1] = [0.0, 1.0, 1.0 + 1.0 / 2.0, 11.0 / 6.0, 25.0 / 12.0, 137.0 / 60.0];
 
 /// κ_k, by which the numerical differentiation formulas differ from the backward ones.
 const KAPPA: [f64; MOST_ORDER + 1] = [0.0, -0.1850, -1.0 / 9.0, -0.0823, -0.0415, 0.0];
@@ -98,7 +97,15 @@ pub fn respaced(k: usize, ρ: f64) -> Spacing {
 }
 
 /// Writes D′_1 … D′_K into `next`, y⁰ = u + Σ D′_j, and g = Σ γ_j D′_j / h.
-pub fn predict(k: usize, spacing: Option<&Spacing>, h: f64, z: &[f64], next: &mut [f64], y0: &mut [f64], g: &mut [f64]) {
+pub fn predict(
+    k: usize,
+    spacing: Option<&Spacing>,
+    h: f64,
+    z: &[f64],
+    next: &mut [f64],
+    y0: &mut [f64],
+    g: &mut [f64],
+) {
     match k {
         1 => predict_of::<1>(spacing, h, z, next, y0, g),
         2 => predict_of::<2>(spacing, h, z, next, y0, g),

@@ -36,7 +36,14 @@ impl Bdf {
     }
 
     /// The transpose of a start: z̄ enters as the cotangent of u and u′, and leaves as that of u.
-    pub(super) fn pull_slope(&self, f: &dyn Dynamics, at: &Interval, z: &[f64], z̄: &mut [f64], p̄: &mut [f64]) {
+    pub(super) fn pull_slope(
+        &self,
+        f: &dyn Dynamics,
+        at: &Interval,
+        z: &[f64],
+        z̄: &mut [f64],
+        p̄: &mut [f64],
+    ) {
         let n = f.dim();
         let (u, v) = (&z[..n], &z[n..2 * n]);
         let (ū, rest) = z̄.split_at_mut(n);
