@@ -16,17 +16,20 @@ use crate::dynamics::{Dynamics, Interval, Scale};
 use crate::linear::Singular;
 use history::{MOST_ORDER, Past, Spacing, alpha, column, dense_weights, error_constant, respaced};
 
-/// A Jacobian serves this many steps, and factors while their shift is this near.
-const LIMITS: Limits = Limits { oldest: 50, drift: 0.3 };
+/// How long a Jacobian and its factors serve.
+struct Policy {
+    limits: Limits,
+    /// An iteration that converged at a slower rate than this asks for a new Jacobian before the next step.
+    slow: f64,
+}
+
+/// In a system of at most `SMALL` unknowns a factorisation costs a few corrections, in a larger one many.
+const FEW: Policy = Policy { limits: Limits { oldest: 50, drift: 0.3 }, slow: 0.15 };
+const MANY: Policy = Policy { limits: Limits { oldest: 50, drift: 0.5 }, slow: 0.4 };
+const SMALL: usize = 32;
 
 /// The most corrections of one iteration.
 const CORRECTIONS: u32 = 4;
-
-/// An iteration that converged at a slower rate than this asks for a new Jacobian before the next step, in a system of more unknowns
-/// than `SMALL` at a slower rate: there a factorisation costs many corrections.
-const SLOW: f64 = 0.15;
-const SLOW_LARGE: f64 = 0.4;
-const SMALL: usize = 32;
 
 /// The part of the error test that the iteration may leave.
 const LEFT: f64 = 0.2;
@@ -91,12 +94,12 @@ impl Bdf {
         work: &mut Work,
     ) -> Result<(), Failed> {
         let w = alpha(k) / at.h;
-        let slow = if record.n <= SMALL { SLOW } else { SLOW_LARGE };
-        if work.reuse.rate > slow {
+        let policy = if record.n <= SMALL { FEW } else { MANY };
+        if work.reuse.rate > policy.slow {
             work.reuse.drop_jacobian();
         }
         loop {
-            if let Err(singular) = prepare(f, at, record, w, &LIMITS, work) {
+            if let Err(singular) = prepare(f, at, record, w, &policy.limits, work) {
                 if work.jacobian.iter().any(|j| !j.is_finite()) {
                     return Err(Failed::NotFinite);
                 }
