@@ -1,7 +1,7 @@
 //! The backward differentiation formulas: a history in z alone, orders that vary, steps that the method chooses.
 
-use nde::dynamics::{Dynamics, Held, Interval, Scale};
-use nde::linear::Matrix;
+use nde::dynamics::{Dynamics, Function, Held, Interval, Scale};
+use nde::linear::{Matrix, Pattern};
 use nde::method::{Bdf, Method, NextSize, Record, Verdict, Work};
 use nde::solve::{Absolute, Options, Save, Solution, Solver, Status, Watch};
 use nde_tests::problems::{Coupled, Ring, Robertson};
@@ -415,6 +415,56 @@ fn a_pull_of_a_start_is_its_transpose_where_unknowns_are_algebraic() {
         assert!((difference - pulled).abs() < 1e-5 * pulled.abs().max(1.0), "{i}: {difference} {pulled}");
     }
     assert!(z̄[2..].iter().all(|&z̄| z̄ == 0.0));
+}
+
+#[test]
+fn fixed_steps_are_taken_at_rising_orders() {
+    let error = |steps: u32| {
+        let options = Options { dt: Some(1.0 / f64::from(steps)), ..Options::default() };
+        let solution = run(&Coupled::STANDARD, &options, 1.0, &[1.0, 1.0]);
+        assert_eq!(solution.counters.steps, u64::from(steps));
+        (solution.last()[0] - Coupled::exact(1.0)[0]).abs()
+    };
+    // The first steps are of order 1, which leaves an error of order 2.
+    let order = (error(64) / error(128)).log2();
+    assert!(order > 1.8, "{order}");
+}
+
+#[test]
+fn what_cannot_be_solved_has_a_status() {
+    let ended = |f: &dyn Dynamics, u0: &[f64]| {
+        let options = Options { atol: Absolute::All(1e-20), ..Options::default() };
+        let mut solver = Solver::new(f, &ALL, &options);
+        let solution = solver.run(1.0, 2.0, u0, &mut Watch::default()).unwrap();
+        (solution.status, solution.failure.and_then(|failure| failure.index))
+    };
+    // u slides along the jump of its slope: no step has a solution.
+    let jump = |_: f64, u: &[f64], du: &mut [f64]| du[0] = if u[0] > 0.0 { -1.0 } else { 1.0 };
+    assert_eq!(ended(&Function { n: 1, f: jump }, &[0.0]).0, Status::NewtonFailed);
+    // x′ + y′ is determined twice, and neither of x and y.
+    let twice = Matrix::Full { pattern: Pattern::Dense(2), values: vec![1.0; 4] };
+    assert_eq!(ended(&Constant { mass: twice }, &[1.0, 1.0]), (Status::Singular, Some(1)));
+    let grows = |_: f64, u: &[f64], du: &mut [f64]| du[0] = u[0] * u[0];
+    assert_eq!(ended(&Function { n: 1, f: grows }, &[4.0]), (Status::StepTooSmall, Some(0)));
+}
+
+/// M u′ = 1.
+struct Constant {
+    mass: Matrix,
+}
+
+impl Dynamics for Constant {
+    fn dim(&self) -> usize {
+        2
+    }
+
+    fn rhs(&self, _: &Interval, _: f64, _: &[f64], du: &mut [f64]) {
+        du.fill(1.0);
+    }
+
+    fn mass(&self) -> Option<&Matrix> {
+        Some(&self.mass)
+    }
 }
 
 /// A hundred thousand unknowns: the memory is eight columns, and a step takes a few passes over them.
