@@ -45,6 +45,10 @@ pub enum Purpose {
     SparseJacobian(u64),
     Roots(Timing),
     Conditions(Timing),
+    Happens,
+    EventTimes,
+    /// Of the event with this number.
+    Reset(usize),
 }
 
 /// How often a kernel will run: what runs once is interpreted where that is sooner done than compiled.
@@ -75,7 +79,7 @@ impl Purpose {
             | Purpose::InitialDiscrete
             | Purpose::Initial
             | Purpose::Mass
-            | Purpose::Conditions(_) => Runs::Once,
+            | Purpose::EventTimes => Runs::Once,
             _ => Runs::Often,
         }
     }
@@ -169,6 +173,9 @@ impl Program {
             (Purpose::TapedRhs, _) => system.taped_rhs(),
             (Purpose::Roots(timing), _) => system.roots(timing),
             (Purpose::Conditions(timing), _) => system.conditions(timing),
+            (Purpose::Happens, _) => system.happens(),
+            (Purpose::EventTimes, _) => system.event_times(),
+            (Purpose::Reset(event), _) => system.reset(event),
             (Purpose::Pushforward(direction), _) => return Ok(system.pushforward(direction)),
             (Purpose::Pullback(wanted, intermediates), _) => {
                 return Ok(system.pullback(wanted, intermediates));

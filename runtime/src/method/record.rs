@@ -88,7 +88,7 @@ impl Counters {
 pub struct Work<'f> {
     pub counters: Counters,
     /// The compiled whole-step kernel, where the dynamics has one.
-    pub kernel: Option<&'f dyn Stages>,
+    pub kernel: Option<Box<dyn Stages + 'f>>,
     pub scratch: Vec<f64>,
     pub jacobian: Vec<f64>,
     /// W = w M − J, for implicit methods.

@@ -12,11 +12,12 @@ use nde_compiler::derive::system::Timing;
 use nde_compiler::derive::tangent::Direction;
 use nde_compiler::program::{Missing, Program, Purpose};
 
+use crate::dynamics::event::Events;
 use crate::dynamics::{Dynamics, Held, Interval, Scale, Stages};
 use crate::linear::{Matrix, Pattern};
 use crate::tableau::{Estimate, Tableau};
 
-use super::{Kernel, Values, has_switches};
+use super::{CompiledEvents, Kernel, Values, has_switches};
 
 /// Systems up to this size get a kernel for the whole step.
 const LARGEST_STAGED: usize = 32;
@@ -35,7 +36,6 @@ pub struct Compiled {
     parameter_jvp: OnceCell<Kernel>,
     parameter_vjp: OnceCell<Kernel>,
     time: OnceCell<Kernel>,
-    stages: OnceCell<Option<StepKernel>>,
     mass: Option<Matrix>,
     algebraic: Vec<bool>,
     roots: Option<Kernel>,
@@ -44,6 +44,9 @@ pub struct Compiled {
     /// Which of the timed conditions change once at most.
     linear: Vec<bool>,
     counts: [usize; 2],
+    /// How many of the root functions are those of switches.
+    switches: usize,
+    events: Option<CompiledEvents>,
 }
 
 /// A Jacobian's kernel and where its entries go.
@@ -70,6 +73,7 @@ impl Compiled {
         let timed = kernel(Purpose::Conditions(Timing::Timed), counts[1] > 0)?;
         let truths = kernel(Purpose::Conditions(Timing::State), counts[0] > 0)?;
         let linear = program.system().linear_conditions();
+        let switches = program.system().switch_count();
         let (n, differential, has_mass) = {
             let system = program.system();
             (system.dim() as usize, system.differential as usize, system.mass.is_some())
@@ -85,7 +89,6 @@ impl Compiled {
             parameter_jvp: OnceCell::new(),
             parameter_vjp: OnceCell::new(),
             time: OnceCell::new(),
-            stages: OnceCell::new(),
             mass: None,
             algebraic: Vec::new(),
             roots,
@@ -93,12 +96,20 @@ impl Compiled {
             truths,
             linear,
             counts,
+            switches,
+            events: None,
         };
         if has_mass {
             compiled.mass = Some(compiled.mass_matrix(differential)?);
             compiled.algebraic = (0..n).map(|i| i >= differential).collect();
         }
         Ok(compiled)
+    }
+
+    /// The same with the events of the model.
+    pub fn with_events(mut self, events: Option<CompiledEvents>) -> Compiled {
+        self.events = events;
+        self
     }
 
     pub fn program(&self) -> &Arc<Program> {
@@ -283,17 +294,24 @@ impl Dynamics for Compiled {
         &self.algebraic
     }
 
-    fn stages(&self, tableau: &Tableau) -> Option<&dyn Stages> {
-        let kernel = self.stages.get_or_init(|| StepKernel::new(self, tableau));
-        kernel.as_ref().filter(|k| k.tableau == tableau.name).map(|k| k as &dyn Stages)
+    fn stages(&self, tableau: &Tableau) -> Option<Box<dyn Stages + '_>> {
+        StepKernel::new(self, tableau).map(|kernel| Box::new(kernel) as Box<dyn Stages>)
     }
 
     fn discrete(&self) -> &[f64] {
         &self.values.discrete
     }
 
+    fn events(&self) -> Option<&dyn Events> {
+        self.events.as_ref().map(|events| events as &dyn Events)
+    }
+
     fn root_count(&self) -> usize {
         self.counts[0]
+    }
+
+    fn switch_count(&self) -> usize {
+        self.switches
     }
 
     fn roots(&self, at: &Interval, t: f64, u: &[f64], g: &mut [f64]) {
@@ -344,15 +362,13 @@ impl Compiled {
 }
 
 /// The kernel for a whole step of one tableau.
-struct StepKernel {
+struct StepKernel<'f> {
     kernel: Kernel,
-    tableau: &'static str,
-    n: usize,
-    values: Values,
+    compiled: &'f Compiled,
 }
 
-impl StepKernel {
-    fn new(compiled: &Compiled, tableau: &Tableau) -> Option<StepKernel> {
+impl StepKernel<'_> {
+    fn new<'f>(compiled: &'f Compiled, tableau: &Tableau) -> Option<StepKernel<'f>> {
         let Estimate::Embedded { weights, .. } = tableau.error else { return None };
         if compiled.n > LARGEST_STAGED || compiled.n == 0 || compiled.mass.is_some() {
             return None;
@@ -363,19 +379,14 @@ impl StepKernel {
             error: weights,
         };
         let executable = compiled.program.stages(&coefficients).ok()?;
-        Some(StepKernel {
-            kernel: Kernel::new(executable),
-            tableau: tableau.name,
-            n: compiled.n,
-            values: compiled.values.clone(),
-        })
+        Some(StepKernel { kernel: Kernel::new(executable), compiled })
     }
 }
 
-impl Stages for StepKernel {
+impl Stages for StepKernel<'_> {
     fn step(&self, at: &Interval, scale: &Scale, z: &[f64], inner: &mut [f64], next: &mut [f64]) -> f64 {
-        let (u, k1) = z.split_at(self.n);
-        let v = &self.values;
+        let (u, k1) = z.split_at(self.compiled.n);
+        let v = &self.compiled.values;
         let inputs: [&[f64]; 11] = [
             from_ref(&at.t),
             u,
