@@ -6,7 +6,7 @@
 pub mod event;
 
 use crate::linear::{Matrix, Pattern};
-use crate::tableau::Tableau;
+use crate::tableau::{Linear, Tableau};
 use event::Events;
 
 /// The step that a call of the dynamics belongs to: from `t` over `h` (negative when going back).
@@ -123,6 +123,41 @@ pub trait Stages {
     fn step(&self, at: &Interval, scale: &Scale, z: &[f64], inner: &mut [f64], next: &mut [f64]) -> f64;
 }
 
+/// A whole step of a Rosenbrock tableau in two calls, for small systems: what depends on the beginning of the step alone, and the
+/// stages, the update and the judgement.
+///
+/// A linearisation is f, then ∂f/∂t, then the entries of J.
+pub trait LinearStep {
+    /// How many numbers a linearisation has.
+    fn len(&self) -> usize;
+
+    /// Row and column of each entry of J.
+    fn entries(&self) -> &[(u32, u32)];
+
+    /// f, ∂f/∂t and J at the beginning of the step.
+    fn linearise(&self, at: &Interval, u: &[f64], linear: &mut [f64]);
+
+    /// Fills the stages U_1 … U_s and the new point.
+    fn step(
+        &self,
+        at: &Interval,
+        scale: &Scale,
+        u: &[f64],
+        linear: &[f64],
+        stages: &mut [f64],
+        next: &mut [f64],
+    ) -> LinearVerdict;
+}
+
+/// What a step in one call says of itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LinearVerdict {
+    /// The mean square of the scaled error.
+    pub square: f64,
+    /// The sum of the squares of the multipliers of an elimination whose pivots were not chosen by size.
+    pub growth: f64,
+}
+
 impl<S: Stages + ?Sized> Stages for &S {
     fn step(&self, at: &Interval, scale: &Scale, z: &[f64], inner: &mut [f64], next: &mut [f64]) -> f64 {
         (**self).step(at, scale, z, inner, next)
@@ -230,6 +265,11 @@ pub trait Dynamics {
 
     /// A kernel for the whole step of the tableau, where there is one.
     fn stages(&self, _tableau: &Tableau) -> Option<Box<dyn Stages + '_>> {
+        None
+    }
+
+    /// Kernels for the whole step of a Rosenbrock tableau, where there are some.
+    fn linear_step(&self, _tableau: &Linear) -> Option<Box<dyn LinearStep + '_>> {
         None
     }
 

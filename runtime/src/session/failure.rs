@@ -100,10 +100,13 @@ pub fn of_solve(failure: &Failure, program: &Program, compiled: &Compiled, sourc
         }
         Status::Finished | Status::Stopped => ("R0000", String::new(), String::new()),
     };
-    let event = failure.event.map(|e| e.event as usize);
-    let line = match event {
-        Some(event) => Some(sources.position(program.system().events[event].span)),
-        None => place,
+    let event = failure.event.map(|e| {
+        let event = &program.system().events[e.event as usize];
+        (event.name.clone(), event.span)
+    });
+    let (name, line) = match event {
+        Some((name, span)) => (Some(name), Some(sources.position(span))),
+        None => (name, place),
     };
     TaskError {
         code: code.into(),
