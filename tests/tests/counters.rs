@@ -8,8 +8,8 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use nde::dynamics::Dynamics;
-use nde::method::{MethodInfo, methods};
+use nde::dynamics::{Dynamics, SecondOrder};
+use nde::method::{Family, MethodInfo, methods};
 use nde::solve::{Absolute, Options, Save, Solution, Status, solve};
 use nde_tests::compile::compiled;
 use nde_tests::data::problem;
@@ -126,7 +126,10 @@ fn rows() -> Vec<Row> {
     let mut rows = Vec::new();
     for case in cases() {
         for method in methods() {
-            if method.family.is_explicit() && case.solvers == Solvers::Implicit {
+            let fits = case.dynamics.second_order().is_some_and(SecondOrder::holds);
+            if (method.family.is_explicit() && case.solvers == Solvers::Implicit)
+                || (method.family == Family::SecondOrder && !fits)
+            {
                 continue;
             }
             let c = solved(&case, method).counters;

@@ -29,6 +29,8 @@ fn run(arguments: &ArgMatches) -> Result<Exit, Failure> {
 fn family(method: &MethodInfo) -> &'static str {
     match method.family {
         Family::ExplicitRungeKutta => "explicit Runge–Kutta",
+        Family::Stabilised => "stabilised",
+        Family::SecondOrder => "second order",
         Family::Adams => "Adams",
         Family::Rosenbrock => "Rosenbrock",
         Family::Bdf => "differentiation formulas",
@@ -39,6 +41,7 @@ fn family(method: &MethodInfo) -> &'static str {
 fn stability(method: &MethodInfo) -> &'static str {
     match method.stability {
         Stability::Bounded => "bounded",
+        Stability::RealAxis => "negative real axis",
         Stability::Wedge => "A(α)-stable",
         Stability::LStable => "L-stable",
     }

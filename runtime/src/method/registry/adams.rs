@@ -14,8 +14,7 @@ pub static METHODS: &[MethodInfo] = &[MethodInfo {
     has_push: false,
     has_pull: false,
     options: &["order"],
-    summary: "orders 1 to 12 as it goes, two right-hand sides a step: for costly right-hand sides that are not stiff, and long \
-              smooth solutions at tight tolerances",
+    summary: "orders 1 to 12 with two right-hand sides a step: for costly ones that are not stiff",
     citation: "Shampine and Gordon, Computer Solution of Ordinary Differential Equations (1975)",
     make: |wish| Box::new(Adams::new(wish.most_order)),
 }];

@@ -4,6 +4,8 @@ mod adams;
 mod bdf;
 mod explicit;
 mod rosenbrock;
+mod second_order;
+mod stabilised;
 mod switching;
 
 use super::Method;
@@ -13,6 +15,9 @@ use crate::dynamics::Facts;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Family {
     ExplicitRungeKutta,
+    Stabilised,
+    /// For x′ = v, v′ = a(t, x) alone.
+    SecondOrder,
     Adams,
     Rosenbrock,
     Bdf,
@@ -22,7 +27,11 @@ pub enum Family {
 impl Family {
     /// Whether its methods solve no linear systems, and so read no Jacobian.
     pub fn is_explicit(self) -> bool {
-        matches!(self, Family::ExplicitRungeKutta | Family::Adams)
+        // Every family is named, so that a new one has to say.
+        match self {
+            Family::ExplicitRungeKutta | Family::Stabilised | Family::SecondOrder | Family::Adams => true,
+            Family::Rosenbrock | Family::Bdf | Family::Switching => false,
+        }
     }
 }
 
@@ -31,6 +40,8 @@ impl Family {
 pub enum Stability {
     /// Stable only for h λ in a bounded region.
     Bounded,
+    /// Stable along a part of the negative real axis that grows with the square of its stages, which follow the problem.
+    RealAxis,
     /// Stable in a wedge around the negative real axis, with errors that vanish at infinity.
     Wedge,
     /// A-stable, with a stability function that vanishes at infinity.
@@ -93,5 +104,12 @@ pub fn methods() -> impl Iterator<Item = &'static MethodInfo> {
     FAMILIES.iter().copied().flatten()
 }
 
-static FAMILIES: &[&[MethodInfo]] =
-    &[explicit::METHODS, adams::METHODS, rosenbrock::METHODS, bdf::METHODS, switching::METHODS];
+static FAMILIES: &[&[MethodInfo]] = &[
+    explicit::METHODS,
+    stabilised::METHODS,
+    second_order::METHODS,
+    adams::METHODS,
+    rosenbrock::METHODS,
+    bdf::METHODS,
+    switching::METHODS,
+];
