@@ -41,4 +41,22 @@ impl<'f> Shifted<'f> {
     pub fn solve_transposed(&mut self, b: &mut [f64]) {
         self.linear.solve_transposed(b);
     }
+
+    /// Factorises w M − J for a complex w = `re` + i `im`; `k` counts those that are kept side by side.
+    ///
+    /// # Errors
+    /// The column and the row without a pivot.
+    pub fn factorise_complex(&mut self, k: usize, w: (f64, f64), jacobian: &[f64]) -> Result<(), Singular> {
+        self.linear.factorise_complex(k, w, self.mass, jacobian).map(|_| ())
+    }
+
+    /// Solves W x = b in place, W the complex matrix `k`, the parts of b in `re` and `im`.
+    pub fn solve_complex(&mut self, k: usize, re: &mut [f64], im: &mut [f64]) {
+        self.linear.solve_complex(k, re, im);
+    }
+
+    /// Solves Wᵀ x = b in place, transposed and not conjugated.
+    pub fn solve_complex_transposed(&mut self, k: usize, re: &mut [f64], im: &mut [f64]) {
+        self.linear.solve_complex_transposed(k, re, im);
+    }
 }

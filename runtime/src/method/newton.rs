@@ -26,6 +26,8 @@ pub struct Reuse {
     jacobian: Option<(f64, u32)>,
     /// The shift of the factors.
     factors: Option<f64>,
+    /// How many complex factors there are beside the real ones.
+    pairs: usize,
     /// The rate at which the last iteration converged.
     pub rate: f64,
     /// η = θ/(1 − θ) of the last iteration, with which the next one begins; 0 where none was measured.
@@ -89,17 +91,39 @@ pub fn prepare(
     limits: &Limits,
     work: &mut Work,
 ) -> Result<(), Singular> {
+    prepare_pairs(f, at, record, (w, &[]), limits, work)
+}
+
+/// The same for a method that solves with complex w too, as α + iβ: one for each pair of conjugates, all of them in the same ratio to
+/// the real one from step to step.
+///
+/// # Errors
+/// The column without a pivot.
+pub fn prepare_pairs(
+    f: &dyn Dynamics,
+    at: &Interval,
+    record: &Record,
+    (w, pairs): (f64, &[(f64, f64)]),
+    limits: &Limits,
+    work: &mut Work,
+) -> Result<(), Singular> {
     if work.reuse.jacobian.is_none_or(|(_, age)| age > limits.oldest) {
         f.jacobian(at, at.t, record.u(), &mut work.jacobian);
         work.counters.jacobians += 1;
         work.reuse.jacobian = Some((at.t, 0));
         work.reuse.factors = None;
     }
-    if work.reuse.factors.is_none_or(|old| (w / old - 1.0).abs() > limits.drift) {
+    let other = work.reuse.pairs != pairs.len();
+    if work.reuse.factors.is_none_or(|old| other || (w / old - 1.0).abs() > limits.drift) {
         work.reuse.factors = None;
-        work.counters.factorisations += 1;
+        work.reuse.pairs = pairs.len();
+        work.counters.factorisations += 1 + pairs.len() as u64;
         let Work { shifted, jacobian, .. } = work;
-        shifted.as_mut().expect("an implicit method made this work").factorise(w, jacobian)?;
+        let shifted = shifted.as_mut().expect("an implicit method made this work");
+        shifted.factorise(w, jacobian)?;
+        for (k, &pair) in pairs.iter().enumerate() {
+            shifted.factorise_complex(k, pair, jacobian)?;
+        }
         work.reuse.factors = Some(w);
     }
     Ok(())

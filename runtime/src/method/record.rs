@@ -56,6 +56,9 @@ pub enum NextSize {
     Order(u32),
     /// The controller finds it, but it grows by no more than this factor: the iteration of the step converged slowly.
     Capped { order: u32, most: f64 },
+    /// The controller finds it, times this share, for the iteration of the step converged slowly; and growth by less than `least` is
+    /// none, for the factors of the step serve again at its size.
+    Steady { order: u32, share: f64, least: f64 },
     /// It is so many times this one, by a method that varies its order and so chooses its sizes itself.
     Factor(f64),
 }

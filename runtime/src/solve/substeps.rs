@@ -174,6 +174,10 @@ impl Solver<'_> {
                         NextSize::Capped { order, most } => {
                             journey.controller.accept(square, order, aim.h).min(most)
                         }
+                        NextSize::Steady { order, share, least } => {
+                            let factor = share * journey.controller.accept(square, order, aim.h);
+                            if (1.0..least).contains(&factor) { 1.0 } else { factor }
+                        }
                         NextSize::Factor(factor) => factor,
                     });
                 }
@@ -198,9 +202,9 @@ impl Solver<'_> {
             Verdict::Judged { square, next } if square.is_finite() && square > 1.0 => {
                 counters.rejected_by_error += 1;
                 let factor = match next {
-                    NextSize::Order(order) | NextSize::Capped { order, .. } => {
-                        journey.controller.reject(square, order)
-                    }
+                    NextSize::Order(order)
+                    | NextSize::Capped { order, .. }
+                    | NextSize::Steady { order, .. } => journey.controller.reject(square, order),
                     NextSize::Factor(factor) => factor.min(SHORTER),
                 };
                 (factor, Status::StepTooSmall)

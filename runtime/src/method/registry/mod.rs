@@ -3,6 +3,7 @@
 mod adams;
 mod bdf;
 mod explicit;
+mod radau;
 mod rosenbrock;
 mod second_order;
 mod stabilised;
@@ -20,6 +21,7 @@ pub enum Family {
     SecondOrder,
     Adams,
     Rosenbrock,
+    Radau,
     Bdf,
     Switching,
 }
@@ -30,7 +32,7 @@ impl Family {
         // Every family is named, so that a new one has to say.
         match self {
             Family::ExplicitRungeKutta | Family::Stabilised | Family::SecondOrder | Family::Adams => true,
-            Family::Rosenbrock | Family::Bdf | Family::Switching => false,
+            Family::Rosenbrock | Family::Radau | Family::Bdf | Family::Switching => false,
         }
     }
 }
@@ -110,6 +112,7 @@ static FAMILIES: &[&[MethodInfo]] = &[
     second_order::METHODS,
     adams::METHODS,
     rosenbrock::METHODS,
+    radau::METHODS,
     bdf::METHODS,
     switching::METHODS,
 ];
