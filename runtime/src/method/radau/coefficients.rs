@@ -11,6 +11,7 @@ pub static RADAU5: Collocation<3> = Collocation {
     c: [0.1550510257216822, 0.6449489742783178, 1.0],
     γ: 3.637834252744496,
     pairs: &[(2.6810828736277523, 3.0504301992474105)],
+    between: 0.0678,
     t: [
         [0.09123239487089295, -0.1816671337287196, -0.03862026991948329],
         [0.241717932707107, 0.2625288796120073, 0.492498323679208],
@@ -28,6 +29,7 @@ pub static RADAU9: Collocation<5> = Collocation {
     c: [0.05710419611451768, 0.2768430136381238, 0.5835904323689168, 0.8602401356562195, 1.0],
     γ: 6.2867047517292765,
     pairs: &[(5.70095329867179, 3.2102656003085497), (3.655694325463572, 6.543736899360077)],
+    between: 0.0299,
     t: [
         [
             0.012517586220501045,
@@ -91,6 +93,7 @@ pub static RADAU13: Collocation<7> = Collocation {
         (7.14105521918764, 6.623045922639276),
         (4.378693561506806, 10.169693283795011),
     ],
+    between: 0.0174,
     t: [
         [
             0.0021537546273105264,
@@ -214,3 +217,25 @@ pub static RADAU13: Collocation<7> = Collocation {
         ],
     ],
 };
+
+/// Runs an expression with `$method` the coefficients of so many stages.
+macro_rules! with_stages {
+    ($stages:expr, $method:ident => $run:expr) => {
+        match $stages {
+            3 => {
+                let $method = &$crate::method::radau::coefficients::RADAU5;
+                $run
+            }
+            5 => {
+                let $method = &$crate::method::radau::coefficients::RADAU9;
+                $run
+            }
+            _ => {
+                let $method = &$crate::method::radau::coefficients::RADAU13;
+                $run
+            }
+        }
+    };
+}
+
+pub(super) use with_stages;

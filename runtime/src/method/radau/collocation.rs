@@ -13,6 +13,8 @@ pub struct Collocation<const S: usize> {
     pub γ: f64,
     /// Its complex eigenvalues α + iβ, one of each pair.
     pub pairs: &'static [(f64, f64)],
+    /// The largest |∫₀^θ Π (x − c_i) dx| in units of Π c_i: how far p errs between its nodes when its slope at 0 errs by 1.
+    pub between: f64,
     /// T, row by row.
     pub t: [[f64; S]; S],
     /// T⁻¹.
@@ -41,6 +43,16 @@ impl<const S: usize> Collocation<S> {
     pub fn slopes(&self) -> [f64; S] {
         let scales = self.scales();
         from_fn(|i| (0..S).filter(|&k| k != i).fold(scales[i], |product, k| product * -self.c[k]))
+    }
+
+    /// The weights of Z_i in p′(1), L_i′(1).
+    pub fn last_slopes(&self) -> [f64; S] {
+        let (scales, last) = (self.scales(), S - 1);
+        let others = |i: usize| (0..last).filter(move |&k| k != i).map(|k| 1.0 - self.c[k]);
+        from_fn(|i| match i {
+            _ if i == last => 1.0 + others(last).map(|x| 1.0 / x).sum::<f64>(),
+            _ => scales[i] * others(i).product::<f64>(),
+        })
     }
 
     /// 1/(c_i Π_{k≠i} (c_i − c_k)).
@@ -139,5 +151,7 @@ mod tests {
         assert!((read - 1.7 * 0.3_f64.powi(4)).abs() < 1e-11);
         let slope: f64 = (0..5).map(|i| RADAU9.slopes()[i] * values[i]).sum();
         assert!((slope - 16.0).abs() < 1e-11);
+        let slope: f64 = (0..5).map(|i| RADAU9.last_slopes()[i] * values[i]).sum();
+        assert!((slope + 3.0).abs() < 1e-11);
     }
 }

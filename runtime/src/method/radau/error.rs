@@ -3,9 +3,14 @@
 //! e = ((γ/h) M − J)⁻¹ (f(t, u) − M p′(0)/h) is the difference to an embedded formula with the weight 1/γ for f(t, u), of order s
 //! (Hairer and Wanner, Solving ODEs II, IV.8, equations 8.19 and 8.20); f is taken at u + e once more where e is too large
 //! at the first step or after a rejected one.
+//!
+//! The filter takes from e what stiffness makes vanish at the end of a step, but not between its nodes, where the dense output is
+//! read. There the jump of p′ from the step before says how far p is from the solution.
 
 use super::Radau;
+use super::coefficients::with_stages;
 use super::collocation::Collocation;
+use super::history::Past;
 use crate::dynamics::{Dynamics, Interval, Scale};
 use crate::method::combine::add_sum;
 use crate::method::{Record, Work};
@@ -22,7 +27,7 @@ impl Radau {
         at: &Interval,
         scale: &Scale,
         record: &mut Record,
-        is_first: bool,
+        past: &Past,
         work: &mut Work,
     ) -> f64 {
         let n = record.n;
@@ -33,6 +38,17 @@ impl Radau {
         let argument = &mut rest[..n];
         argument.fill(0.0);
         add_sum(1.0 / at.h, &method.slopes(), &record.next[n..(1 + S) * n], argument);
+        let (u, u1) = (&record.z[..n], &record.next[..n]);
+        let e = &mut record.stages[..n];
+        let mut dense = 0.0;
+        if past.used > 0 {
+            e.fill(0.0);
+            with_stages!(past.used, last => {
+                add_sum(1.0 / past.h, &last.last_slopes(), &record.z[n..(1 + past.used) * n], e);
+            });
+            (0..n).for_each(|i| e[i] = method.between * at.h * (e[i] - argument[i]));
+            dense = scale.mean_square(e, u, u1);
+        }
         match f.mass() {
             None => slope.copy_from_slice(argument),
             Some(mass) => {
@@ -40,14 +56,12 @@ impl Radau {
                 mass.add_product(1.0, argument, slope);
             }
         }
-        let (u, u1) = (&record.z[..n], &record.next[..n]);
-        let e = &mut record.stages[..n];
         (0..n).for_each(|i| e[i] = f0[i] - slope[i]);
         shifted.solve(e);
         counters.linear_solves += 1;
         let most = self.most_error(scale.rtol);
         let mut square = scale.mean_square(e, u, u1) / (most * most);
-        if square > 1.0 && (is_first || record.attempt > 0) {
+        if square > 1.0 && (past.used == 0 || record.attempt > 0) {
             (0..n).for_each(|i| argument[i] = u[i] + e[i]);
             f.rhs(at, at.t, argument, e);
             (0..n).for_each(|i| e[i] -= slope[i]);
@@ -55,6 +69,6 @@ impl Radau {
             (counters.rhs, counters.linear_solves) = (counters.rhs + 1, counters.linear_solves + 1);
             square = scale.mean_square(e, u, u1) / (most * most);
         }
-        square
+        square.max(dense / (most * most))
     }
 }

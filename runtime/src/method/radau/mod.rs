@@ -15,7 +15,7 @@ use super::combine::add_sum;
 use super::power::{exp2, log2};
 use super::{Method, NextSize, Record, Verdict, Work};
 use crate::dynamics::{Dynamics, Interval, Scale};
-use coefficients::{RADAU5, RADAU9, RADAU13};
+use coefficients::with_stages;
 use collocation::Collocation;
 use history::{MOST_STAGES, Past};
 use stages::Failed;
@@ -27,26 +27,6 @@ const LEAST_GROWTH: f64 = 1.2;
 pub struct Radau {
     pub least: usize,
     pub most: usize,
-}
-
-/// Runs an expression with `$method` the coefficients of so many stages.
-macro_rules! with_stages {
-    ($stages:expr, $method:ident => $run:expr) => {
-        match $stages {
-            3 => {
-                let $method = &RADAU5;
-                $run
-            }
-            5 => {
-                let $method = &RADAU9;
-                $run
-            }
-            _ => {
-                let $method = &RADAU13;
-                $run
-            }
-        }
-    };
 }
 
 impl Radau {
@@ -89,7 +69,7 @@ impl Radau {
             }
         };
         (0..n).for_each(|i| record.next[i] = record.z[i] + record.next[S * n + i]);
-        let square = self.error(method, f, at, scale, record, past.used == 0, work);
+        let square = self.error(method, f, at, scale, record, past, work);
         self.follow(past, at.h, S, judge.rate()).store(&mut record.next);
         work.reuse.accepted();
         let most = stages::corrections(S);

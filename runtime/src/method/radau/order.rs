@@ -27,12 +27,12 @@ impl Radau {
     pub(super) fn follow(&self, past: &Past, h: f64, used: usize, rate: f64) -> Past {
         let equal = if used == past.used || past.used == 0 { past.equal + 1 } else { 1 };
         let contraction = if used == past.next { past.contraction } else { 1.0 };
-        let contraction = if rate > 0.0 { rate.max(0.5 * contraction).min(10.0) } else { contraction };
+        let contraction = rate.max(0.5 * contraction).min(10.0);
         let mut now = Past { h, used, next: used, equal, contraction };
         let rests = past.used > 0 && AT_REST.contains(&(h / past.h));
         if contraction >= SLOW && used > self.least {
             now.next = used - 2;
-        } else if rate > 0.0 && contraction <= FAST && rests && equal > PATIENCE && used < self.most {
+        } else if contraction <= FAST && rests && equal > PATIENCE && used < self.most {
             now.next = used + 2;
         }
         if now.next != used {
