@@ -13,12 +13,12 @@ pub struct Collocation<const S: usize> {
     pub γ: f64,
     /// Its complex eigenvalues α + iβ, one of each pair.
     pub pairs: &'static [(f64, f64)],
-    /// The largest |∫₀^θ Π (x − c_i) dx| in units of Π c_i: how far p errs between its nodes when its slope at 0 errs by 1.
-    pub between: f64,
     /// T, row by row.
     pub t: [[f64; S]; S],
     /// T⁻¹.
     pub inverse: [[f64; S]; S],
+    /// The weights of Z_i in the last four coefficients of p before Legendre polynomials on [0, 1].
+    pub last: [[f64; S]; 4],
 }
 
 impl<const S: usize> Collocation<S> {
@@ -43,16 +43,6 @@ impl<const S: usize> Collocation<S> {
     pub fn slopes(&self) -> [f64; S] {
         let scales = self.scales();
         from_fn(|i| (0..S).filter(|&k| k != i).fold(scales[i], |product, k| product * -self.c[k]))
-    }
-
-    /// The weights of Z_i in p′(1), L_i′(1).
-    pub fn last_slopes(&self) -> [f64; S] {
-        let (scales, last) = (self.scales(), S - 1);
-        let others = |i: usize| (0..last).filter(move |&k| k != i).map(|k| 1.0 - self.c[k]);
-        from_fn(|i| match i {
-            _ if i == last => 1.0 + others(last).map(|x| 1.0 / x).sum::<f64>(),
-            _ => scales[i] * others(i).product::<f64>(),
-        })
     }
 
     /// 1/(c_i Π_{k≠i} (c_i − c_k)).
@@ -151,7 +141,18 @@ mod tests {
         assert!((read - 1.7 * 0.3_f64.powi(4)).abs() < 1e-11);
         let slope: f64 = (0..5).map(|i| RADAU9.slopes()[i] * values[i]).sum();
         assert!((slope - 16.0).abs() < 1e-11);
-        let slope: f64 = (0..5).map(|i| RADAU9.last_slopes()[i] * values[i]).sum();
-        assert!((slope + 3.0).abs() < 1e-11);
+        // Polynomials of degree 2 to 5 without their constants.
+        let legendre: [fn(f64) -> f64; 4] = [
+            |x| (6.0 * x - 6.0) * x,
+            |x| ((20.0 * x - 30.0) * x + 12.0) * x,
+            |x| (((70.0 * x - 140.0) * x + 90.0) * x - 20.0) * x,
+            |x| ((((252.0 * x - 630.0) * x + 560.0) * x - 210.0) * x + 30.0) * x,
+        ];
+        for (k, polynomial) in legendre.iter().enumerate() {
+            for (l, weights) in RADAU9.last.iter().enumerate() {
+                let read: f64 = (0..5).map(|i| weights[i] * polynomial(RADAU9.c[i])).sum();
+                assert!((read - if k == l { 1.0 } else { 0.0 }).abs() < 1e-12, "{k} {l} {read}");
+            }
+        }
     }
 }

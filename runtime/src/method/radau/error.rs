@@ -5,15 +5,21 @@
 //! at the first step or after a rejected one.
 //!
 //! The filter takes from e what stiffness makes vanish at the end of a step, but not between its nodes, where the dense output is
-//! read. There the jump of p′ from the step before says how far p is from the solution.
+//! read. There the last four coefficients of p before Legendre polynomials tell of the first ones that are missing: two and two, for
+//! those of even or of odd degree alone may be small by chance.
 
 use super::Radau;
-use super::coefficients::with_stages;
 use super::collocation::Collocation;
 use super::history::Past;
 use crate::dynamics::{Dynamics, Interval, Scale};
 use crate::method::combine::add_sum;
 use crate::method::{Record, Work};
+
+/// The part of the error between the nodes that counts: where nothing is stiff, e is the larger one then.
+const BETWEEN: f64 = 0.3;
+
+/// A jump that so many shorter tries have not made small is one that u has at the beginning.
+const PATIENCE: u32 = 8;
 
 /// The vectors of the scratch that this needs: f(t, u), M p′(0)/h and an argument.
 pub const VECTORS: usize = 3;
@@ -40,14 +46,16 @@ impl Radau {
         add_sum(1.0 / at.h, &method.slopes(), &record.next[n..(1 + S) * n], argument);
         let (u, u1) = (&record.z[..n], &record.next[..n]);
         let e = &mut record.stages[..n];
-        let mut dense = 0.0;
-        if past.used > 0 {
-            e.fill(0.0);
-            with_stages!(past.used, last => {
-                add_sum(1.0 / past.h, &last.last_slopes(), &record.z[n..(1 + past.used) * n], e);
+        let most = self.most_error(scale.rtol);
+        let mut between = 0.0;
+        if record.attempt < PATIENCE {
+            let squares = method.last.map(|weights| {
+                e.fill(0.0);
+                add_sum(BETWEEN / most, &weights, &record.next[n..(1 + S) * n], e);
+                scale.mean_square(e, u, u1)
             });
-            (0..n).for_each(|i| e[i] = method.between * at.h * (e[i] - argument[i]));
-            dense = scale.mean_square(e, u, u1);
+            let (before, last) = (squares[0] + squares[1], squares[2] + squares[3]);
+            between = last * (last / before.max(f64::MIN_POSITIVE)).min(1.0);
         }
         match f.mass() {
             None => slope.copy_from_slice(argument),
@@ -59,7 +67,6 @@ impl Radau {
         (0..n).for_each(|i| e[i] = f0[i] - slope[i]);
         shifted.solve(e);
         counters.linear_solves += 1;
-        let most = self.most_error(scale.rtol);
         let mut square = scale.mean_square(e, u, u1) / (most * most);
         if square > 1.0 && (past.used == 0 || record.attempt > 0) {
             (0..n).for_each(|i| argument[i] = u[i] + e[i]);
@@ -69,6 +76,6 @@ impl Radau {
             (counters.rhs, counters.linear_solves) = (counters.rhs + 1, counters.linear_solves + 1);
             square = scale.mean_square(e, u, u1) / (most * most);
         }
-        square.max(dense / (most * most))
+        square.max(between)
     }
 }

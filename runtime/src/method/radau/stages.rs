@@ -100,7 +100,8 @@ impl Radau {
             let (α, β) = method.pairs[k];
             pairs[k] = (α / at.h, β / at.h);
         });
-        if work.reuse.rate > slow(record.n) && !work.reuse.is_fresh(at.t) {
+        let is_poor = record.attempt > 0 || work.reuse.rate > slow(record.n);
+        if is_poor && !work.reuse.is_fresh(at.t) {
             work.reuse.drop_jacobian();
         }
         let mut from = if past.used > 0 { Beginning::Extrapolated } else { Beginning::Zero };
