@@ -94,6 +94,13 @@ impl Style {
         }
     }
 
+    pub fn heading(self, text: &str) -> String {
+        match self {
+            Style::Plain => format!("{text}\n{}", "-".repeat(text.chars().count())),
+            Style::Coloured => format!("\x1b[1;4m{text}\x1b[0m"),
+        }
+    }
+
     pub fn paint(self) -> Paint {
         match self {
             Style::Plain => Paint::Plain,
