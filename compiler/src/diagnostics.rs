@@ -311,11 +311,12 @@ impl Diagnostics {
         Diagnostics::default()
     }
 
+    /// What has been said already is not said again: two tasks may stumble over one option of the command line.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        if self.list.len() < Diagnostics::LIMIT {
-            self.list.push(diagnostic);
-        } else {
+        if self.is_full() {
             self.dropped += 1;
+        } else if !self.list.contains(&diagnostic) {
+            self.list.push(diagnostic);
         }
     }
 

@@ -35,7 +35,7 @@ fn examples_check_and_are_laid_out_canonically() {
     }
 }
 
-/// The words between back-ticks, in the text and its examples.
+/// Whether the reference has this word, in its text or in an example.
 fn names(word: &str) -> bool {
     REFERENCE.split(|c: char| !c.is_alphanumeric() && c != '_').any(|part| part == word)
 }

@@ -81,9 +81,14 @@ fn try_run(
     refuse_what_cannot_run(&model, task, sources)?;
     let method = find_method(task)?;
     let mut options = solver_options(task, method, &model, &mut result.notes);
-    let missing = |missing: Missing| failure::of_missing(&missing);
+    let missing = |missing: Missing| failure::of_missing(&missing, method);
 
     let program = Arc::new(Program::new(System::new(model), Executor::default(), Default::default()));
+    let prepared = prepare(&program, method);
+    // Without the derivative no host could run the model by the method that was asked for, so it is said first.
+    if let (Err(lacking @ Missing::Derivative(_)), true) = (&prepared, method.family != Family::Switching) {
+        return Err(missing(lacking.clone()));
+    }
     if program.system().has_varying_mass() {
         return Err(not_supported("a mass matrix that changes with time or the solution", sources, task));
     }
@@ -102,10 +107,10 @@ fn try_run(
     options.save = save(task, &program, &values, t0, t1).map_err(missing)?;
 
     let compiled = Compiled::new(program.clone(), values).map_err(missing)?;
-    prepare(&program, &compiled, method).map_err(missing)?;
+    prepared.map_err(missing)?;
     result.stats.push(("compile_s", Number::Real(request.started.elapsed().as_secs_f64())));
     let solution = solve(&compiled, method, &options, (t0, t1), request, result)?;
-    report(&solution, &program, &compiled, task, sources, result)
+    report(&solution, &program, &compiled, (task, method), sources, result)
 }
 
 fn refuse_what_cannot_run(model: &Model, task: &Task, sources: &Sources) -> Result<(), TaskError> {
@@ -223,9 +228,8 @@ fn save(task: &Task, program: &Program, values: &Values, t0: f64, t1: f64) -> Re
     })
 }
 
-/// Asks for every kernel that the method will call, so that what is missing is reported before the solve.
-fn prepare(program: &Program, compiled: &Compiled, method: &MethodInfo) -> Result<(), Missing> {
-    use crate::dynamics::Dynamics;
+/// Asks for every derivative that the method will call, so that what is missing is reported before the solve.
+fn prepare(program: &Program, method: &MethodInfo) -> Result<(), Missing> {
     if method.family == Family::ExplicitRungeKutta {
         return Ok(());
     }
@@ -234,9 +238,7 @@ fn prepare(program: &Program, compiled: &Compiled, method: &MethodInfo) -> Resul
         let name = program.system().model.algebra.function(*function).name.clone();
         return Err(Missing::Derivative(name));
     }
-    program.kernel(Purpose::Pushforward(Direction::Time))?;
-    let _ = compiled.dim();
-    Ok(())
+    program.kernel(Purpose::Pushforward(Direction::Time)).map(|_| ())
 }
 
 fn solve(
@@ -307,11 +309,11 @@ fn report(
     solution: &Solution,
     program: &Program,
     compiled: &Compiled,
-    task: &Task,
+    (task, method): (&Task, &MethodInfo),
     sources: &Sources,
     result: &mut TaskResult,
 ) -> Result<(), TaskError> {
-    let missing = |missing: Missing| failure::of_missing(&missing);
+    let missing = |missing: Missing| failure::of_missing(&missing, method);
     result.status = solution.status.name();
     result.reason = reason(solution, task);
     let asked = &task.options.table;

@@ -43,7 +43,7 @@ fn run(arguments: &ArgMatches) -> Result<Exit, Failure> {
             // Its usage line begins with the program's name.
             Some(command) => {
                 let command = command.clone().bin_name(format!("ndec {topic}"));
-                command.display_name(format!("ndec-{topic}")).print_help()?;
+                command.display_name(format!("ndec-{topic}")).print_long_help()?;
                 Ok(Exit::Done)
             }
             None => unknown_topic(topic),

@@ -56,7 +56,7 @@ fn main() -> ExitCode {
         // Whoever reads our output has seen enough, as `head` does.
         Err(failure) if failure.is_closed_pipe() => Exit::Done.into(),
         Err(failure) => {
-            shell::complain(&format!("{} {failure}\n", shell::stderr_style().error("error:")));
+            shell::complain_of(&failure);
             Exit::Failed.into()
         }
     }

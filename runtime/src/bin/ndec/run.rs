@@ -105,6 +105,9 @@ fn run(arguments: &ArgMatches) -> Result<Exit, Failure> {
         .iter()
         .filter_map(|task| task.error.as_ref())
         .for_each(|error| shell::complain(&rendered(error)));
+    if report.tasks.is_empty() && !outcome.complaints.diagnostics.has_errors() {
+        shell::complain(&format!("{} has no task: `solve M over 0..10` would be one\n", path.display()));
+    }
     let plot = arguments.get_one::<String>("plot").map(String::as_str);
     for target in write_files(report, path, arguments.get_one::<PathBuf>("out"), plot)? {
         shell::complain(&format!("wrote {}\n", target.display()));

@@ -141,6 +141,11 @@ pub fn complain(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
+/// Tells of something that failed while other work goes on.
+pub fn complain_of(failure: &Failure) {
+    complain(&format!("{} {failure}\n", stderr_style().error("error:")));
+}
+
 /// Prints a file's complaints, if any.
 pub fn complain_about(complaints: &Complaints) {
     if !complaints.diagnostics.is_empty() {
