@@ -11,16 +11,14 @@ pub enum Lettering {
     /// As text, in the fonts of the program that shows it.
     Text,
     /// As paths, which need no font.
-    Outlines(Fonts),
+    Outlines(Box<Fonts>),
 }
 
 impl Lettering {
     pub fn outlines() -> Self {
         let face = |bytes| Face::parse(bytes, 0).expect("the fonts of the program are sound");
-        Lettering::Outlines(Fonts {
-            regular: face(dejavu::sans::regular()),
-            bold: face(dejavu::sans::bold()),
-        })
+        let fonts = Fonts { regular: face(dejavu::sans::regular()), bold: face(dejavu::sans::bold()) };
+        Lettering::Outlines(Box::new(fonts))
     }
 }
 
