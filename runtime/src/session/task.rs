@@ -11,7 +11,7 @@ use nde_compiler::diagnostics::Sources;
 use nde_compiler::emit::program::Executor;
 use nde_compiler::program::{Missing, Program, Purpose};
 
-use crate::method::{self, MethodInfo};
+use crate::method::{self, Family, MethodInfo};
 use crate::output::progress::Progress;
 use crate::output::{FitResult, Number, SweepResult, Table, TaskError, TaskResult, Work};
 use crate::problem::{Compiled, CompiledEvents, Trouble, Values, weights};
@@ -81,9 +81,14 @@ fn try_run(
     refuse_what_cannot_run(&model, task, sources)?;
     let method = find_method(task)?;
     let mut options = solver_options(task, method, &model, &mut result.notes);
-    let missing = |missing: Missing| failure::of_missing(&missing);
+    let missing = |missing: Missing| failure::of_missing(&missing, method);
 
     let program = Arc::new(Program::new(System::new(model), Executor::default(), Default::default()));
+    let prepared = prepare(&program, method);
+    // Without the derivative no host could run the model by the method that was asked for, so it is said first.
+    if let (Err(lacking @ Missing::Derivative(_)), true) = (&prepared, method.family != Family::Switching) {
+        return Err(missing(lacking.clone()));
+    }
     if program.system().has_varying_mass() {
         return Err(not_supported("a mass matrix that changes with time or the solution", sources, task));
     }
@@ -101,12 +106,12 @@ fn try_run(
     };
     options.save = save(task, &program, &values, t0, t1).map_err(missing)?;
 
-    let events = events(&program, &values, t0, task)?;
+    let events = events(&program, &values, t0, (task, method))?;
     let compiled = Compiled::new(program.clone(), values).map_err(missing)?.with_events(events);
-    prepare(&program, &compiled, method).map_err(missing)?;
+    prepared.map_err(missing)?;
     result.stats.push(("compile_s", Number::Real(request.started.elapsed().as_secs_f64())));
     let solution = solve(&compiled, method, &options, (t0, t1), sources, request, result)?;
-    report(&solution, &program, &compiled, task, sources, result)
+    report(&solution, &program, &compiled, (task, method), sources, result)
 }
 
 fn refuse_what_cannot_run(model: &Model, task: &Task, sources: &Sources) -> Result<(), TaskError> {
@@ -234,10 +239,10 @@ fn events(
     program: &Program,
     values: &Values,
     t0: f64,
-    task: &Task,
+    (task, method): (&Task, &MethodInfo),
 ) -> Result<Option<CompiledEvents>, TaskError> {
     let mut events = CompiledEvents::new(program, values, t0).map_err(|trouble| match trouble {
-        Trouble::Missing(missing) => failure::of_missing(&missing),
+        Trouble::Missing(missing) => failure::of_missing(&missing, method),
         Trouble::Period(bad) => failure::of_period(&bad),
     })?;
     if let (Some(events), Some(log)) = (&mut events, &task.options.log) {
@@ -245,15 +250,14 @@ fn events(
         if let Some(event) = logged {
             let values: Vec<_> = log.values.iter().map(|c| (c.axes.clone(), c.value)).collect();
             let done = events.log(program, event as u32, &values);
-            done.map_err(|missing| failure::of_missing(&missing))?;
+            done.map_err(|missing| failure::of_missing(&missing, method))?;
         }
     }
     Ok(events)
 }
 
-/// Asks for every kernel that the method will call, so that what is missing is reported before the solve.
-fn prepare(program: &Program, compiled: &Compiled, method: &MethodInfo) -> Result<(), Missing> {
-    use crate::dynamics::Dynamics;
+/// Asks for every derivative that the method will call, so that what is missing is reported before the solve.
+fn prepare(program: &Program, method: &MethodInfo) -> Result<(), Missing> {
     if method.family.is_explicit() {
         return Ok(());
     }
@@ -262,9 +266,7 @@ fn prepare(program: &Program, compiled: &Compiled, method: &MethodInfo) -> Resul
         let name = program.system().model.algebra.function(*function).name.clone();
         return Err(Missing::Derivative(name));
     }
-    program.kernel(Purpose::Pushforward(Direction::Time))?;
-    let _ = compiled.dim();
-    Ok(())
+    program.kernel(Purpose::Pushforward(Direction::Time)).map(|_| ())
 }
 
 fn solve(
@@ -342,11 +344,11 @@ fn report(
     solution: &Solution,
     program: &Program,
     compiled: &Compiled,
-    task: &Task,
+    (task, method): (&Task, &MethodInfo),
     sources: &Sources,
     result: &mut TaskResult,
 ) -> Result<(), TaskError> {
-    let missing = |missing: Missing| failure::of_missing(&missing);
+    let missing = |missing: Missing| failure::of_missing(&missing, method);
     result.status = solution.status.name();
     result.reason = reason(solution, task);
     let asked = &task.options.table;
