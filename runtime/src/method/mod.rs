@@ -1,10 +1,12 @@
 //! One-step and multistep methods behind one trait, and the registry of those that exist.
 
 pub mod newton;
+pub mod power;
 pub mod tableaus;
 
 mod adams;
 mod auto;
+mod bdf;
 mod combine;
 mod explicit;
 mod record;
@@ -16,6 +18,7 @@ mod witness;
 
 pub use adams::Adams;
 pub use auto::Auto;
+pub use bdf::Bdf;
 pub use explicit::Explicit;
 pub use record::{Counters, NextSize, Record, Verdict, Work};
 pub use registry::{Family, MethodInfo, Stability, Wish, find, methods};
