@@ -38,8 +38,10 @@ impl System {
             let symbol = self.algebra().declare(format!("{}(t0)", part.name), &part.dims);
             routine.places.insert(symbol, Place::new(Buffer::Output(0), part.offset, &part.dims));
             let variable = self.model.variables.iter().find(|v| v.symbol == part.symbol);
+            let hidden = self.hidden.iter().find(|h| h.symbol == part.symbol);
             let pieces: Vec<(Vec<Range>, crate::algebra::Access, Expr)> = variable
                 .map(|v| pieces(&v.kind))
+                .or(hidden.map(|h| &h.guess[..]))
                 .unwrap_or_default()
                 .iter()
                 .map(|p| (p.axes.clone(), p.target.clone(), p.value))

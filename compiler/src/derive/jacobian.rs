@@ -343,13 +343,13 @@ impl System {
         Assignment { symbol, target: own_access(&axes), axes, value, write: Write::Set }
     }
 
-    /// ∂f/∂u, dense and column-major: entry (i, j) at i + j·n.
+    /// ∂f/∂u, dense and column-major: entry (i, j) at i + j·m for m rows.
     pub fn dense_jacobian(&mut self, jacobian: &Jacobian) -> Routine {
-        let n = self.unknowns.len;
+        let (m, n) = (self.results.len, self.unknowns.len);
         let mut routine = self.routine("jacobian");
-        routine.outputs.push(Slot::new(Role::Result, n * n));
-        let all = self.algebra().declare("J", &[n * n]);
-        routine.places.insert(all, Place::new(Buffer::Output(0), 0, &[n * n]));
+        routine.outputs.push(Slot::new(Role::Result, m * n));
+        let all = self.algebra().declare("J", &[m * n]);
+        routine.places.insert(all, Place::new(Buffer::Output(0), 0, &[m * n]));
         let zero = self.fill_with_zero(all);
         routine.body.push(zero);
         routine.body.extend(jacobian.prelude.iter().cloned());
@@ -362,8 +362,8 @@ impl System {
                 let symbol = self.model.algebra.declare(format!("∂{}/∂{}", row.name, column.name), &dims);
                 let by_column = Place::new(Buffer::Output(0), 0, &column.dims).strides;
                 let by_row = Place::new(Buffer::Output(0), 0, &row.dims).strides;
-                let strides = by_column.iter().map(|s| s * n as i64).chain(by_row).collect();
-                let offset = column.offset * n + row.offset;
+                let strides = by_column.iter().map(|s| s * m as i64).chain(by_row).collect();
+                let offset = column.offset * m + row.offset;
                 routine.places.insert(symbol, Place { buffer: Buffer::Output(0), offset, strides });
                 symbol
             });

@@ -1,0 +1,65 @@
+//! Reduced systems as they are shown.
+
+use crate::algebra::print::Notation;
+use crate::derive::print::tests::system;
+
+fn shown(text: &str) -> String {
+    crate::derive::print::system(&mut system(text), Notation::Text)
+}
+
+const DOUBLE_PENDULUM: &str = "
+model DoublePendulum {
+    param g = 9.81
+    state x1 = 1, y1 = 0, x2 = 2, y2 = 0
+    alg λ1 = 0, λ2 = 0
+    x1'' = -λ1*x1 + λ2*(x2 - x1)
+    y1'' = -λ1*y1 + λ2*(y2 - y1) - g
+    x2'' = -λ2*(x2 - x1)
+    y2'' = -λ2*(y2 - y1) - g
+    0 = x1^2 + y1^2 - 1
+    0 = (x2 - x1)^2 + (y2 - y1)^2 - 1
+}";
+
+const AMPLIFIER: &str = "
+model Amplifier {
+    param C1 = 1e-6, C2 = 2e-6, R = 1000
+    state y1 = 0, y2 = 0, y3 = 0
+    let U = sin(200*t)
+    C1*(y2' - y1') = (y1 - U)/R
+    C1*(y1' - y2') = y2/R + 1e-3*(y2 - y3)
+    C2*y3' = -y3/R + 1e-3*(y2 - y3)
+}";
+
+#[test]
+fn the_pendulum() {
+    insta::assert_snapshot!(shown(include_str!("../../../../tests/models/11_pendulum.nde")));
+}
+
+#[test]
+fn the_double_pendulum() {
+    insta::assert_snapshot!(shown(DOUBLE_PENDULUM));
+}
+
+#[test]
+fn a_singular_constant_mass() {
+    insta::assert_snapshot!(shown(AMPLIFIER));
+}
+
+#[test]
+fn an_implicit_row() {
+    insta::assert_snapshot!(shown("model M { state x = 1, y = 0; x'^3 + x' = -x; (1 + y^2)*y' + x*t = 1; init x' = -0.5 }"));
+}
+
+#[test]
+fn a_crank_driven_by_its_position() {
+    let text = "model M { state x = 0, v = 1; alg u = 0; let target = sin(t); x' = v; v' = u; 0 = x - target }";
+    insta::assert_snapshot!(shown(text));
+}
+
+#[test]
+fn rows_over_an_index() {
+    let text = "model M(N = 8) { index i in 1..N
+        state q[i] = i, v[i] = 0; alg λ[i] = 0
+        q'[i] = v[i]; v'[i] = -λ[i]; 0 = q[i] - i*cos(t) }";
+    insta::assert_snapshot!(shown(text));
+}
