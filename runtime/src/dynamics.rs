@@ -8,21 +8,29 @@ use crate::tableau::Tableau;
 
 /// The step that a call of the dynamics belongs to: from `t` over `h` (negative when going back).
 ///
-/// All calls within one step see the same modes, the same past and the same noise, whatever time they are made for.
+/// All calls within one step see the same held values, the same past and the same noise, whatever time they are made for.
 #[derive(Clone, Copy)]
 pub struct Interval<'a> {
     pub t: f64,
     pub h: f64,
-    /// The truth of each switch, 1 or 0, held fixed within the step.
-    pub modes: &'a [f64],
+    pub held: Held<'a>,
     pub past: &'a dyn Past,
     pub noise: &'a dyn Noise,
+}
+
+/// What is constant within a step, and changes between steps alone.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Held<'a> {
+    /// The truth of each switch, 1 or 0.
+    pub modes: &'a [f64],
+    /// The discrete variables, which events alone change.
+    pub discrete: &'a [f64],
 }
 
 impl Interval<'_> {
     /// The interval of an ordinary problem without switches: no past, no noise.
     pub fn plain(t: f64, h: f64) -> Interval<'static> {
-        Interval { t, h, modes: &[], past: &NoPast, noise: &NoNoise }
+        Interval { t, h, held: Held::default(), past: &NoPast, noise: &NoNoise }
     }
 }
 
@@ -112,6 +120,21 @@ pub trait Stages {
     fn step(&self, at: &Interval, scale: &Scale, z: &[f64], inner: &mut [f64], next: &mut [f64]) -> f64;
 }
 
+impl<S: Stages + ?Sized> Stages for &S {
+    fn step(&self, at: &Interval, scale: &Scale, z: &[f64], inner: &mut [f64], next: &mut [f64]) -> f64 {
+        (**self).step(at, scale, z, inner, next)
+    }
+}
+
+/// What a choice of method may depend on.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Facts {
+    /// The number of unknowns.
+    pub dim: usize,
+    /// Whether M is anything but the identity.
+    pub has_mass: bool,
+}
+
 /// The system M u′ = f(t, u, p) of n unknowns, with everything a method may ask of it.
 ///
 /// Outputs are written, except cotangents, which are *added*. Times inside a step differ from `at.t`, the step's beginning.
@@ -120,7 +143,7 @@ pub trait Dynamics {
     /// The number n of unknowns.
     fn dim(&self) -> usize;
 
-    /// du = f(t, u). It may depend on the interval through its modes and its past alone: an explicit method takes the value at
+    /// du = f(t, u). It may depend on the interval through what it holds and its past alone: an explicit method takes the value at
     /// the end of a step for that at the beginning of the next.
     fn rhs(&self, at: &Interval, t: f64, u: &[f64], du: &mut [f64]);
 
@@ -191,6 +214,11 @@ pub trait Dynamics {
         None
     }
 
+    /// What is known of the problem before it is solved.
+    fn facts(&self) -> Facts {
+        Facts { dim: self.dim(), has_mass: self.mass().is_some() }
+    }
+
     /// Which unknowns are algebraic: solved for by the consistent initial values, the guesses standing in `u`.
     /// Empty when none is.
     fn algebraic(&self) -> &[bool] {
@@ -198,8 +226,13 @@ pub trait Dynamics {
     }
 
     /// A kernel for the whole step of the tableau, where there is one.
-    fn stages(&self, _tableau: &Tableau) -> Option<&dyn Stages> {
+    fn stages(&self, _tableau: &Tableau) -> Option<Box<dyn Stages + '_>> {
         None
+    }
+
+    /// The discrete variables as they are at the beginning; empty without any.
+    fn discrete(&self) -> &[f64] {
+        &[]
     }
 
     /// The number of switches whose condition depends on the state. Their modes come first.
@@ -253,7 +286,8 @@ fn difference_jacobian<D: Dynamics + ?Sized>(f: &D, at: &Interval, t: f64, u: &[
 /// ∂f/∂t by a central difference.
 fn difference_in_time<D: Dynamics + ?Sized>(f: &D, at: &Interval, t: f64, u: &[f64], ft: &mut [f64]) {
     let mut before = vec![0.0; u.len()];
-    let δ = f64::EPSILON.cbrt() * t.abs().max(at.h.abs()).max(1e-8);
+    // Of the step's size where t allows it: f varies over the step, however large t is.
+    let δ = (f64::EPSILON.cbrt() * at.h.abs().max(1e-8)).max(f64::EPSILON.sqrt() * t.abs());
     let (t0, t1) = (t - δ, t + δ);
     f.rhs(at, t0, u, &mut before);
     f.rhs(at, t1, u, ft);
@@ -272,12 +306,14 @@ fn difference_of_pullbacks<D: Dynamics + ?Sized>(
     ū: &mut [f64],
     p̄: &mut [f64],
 ) {
-    let size = v.iter().fold(τ.abs(), |m, v| m.max(v.abs()));
-    if size == 0.0 {
+    let largest = u.iter().fold(1e-3, |m: f64, u| m.max(u.abs()));
+    // No unknown moves by more than a small part of itself, or of a value that counts as nothing beside the largest.
+    let reach = |(u, v): (&f64, &f64)| u.abs().max(1e-6 * largest) / v.abs();
+    let least = u.iter().zip(v).map(reach).fold(t.abs().max(at.h.abs()).max(1e-3) / τ.abs(), f64::min);
+    if least.is_infinite() {
         return;
     }
-    let scale = u.iter().fold(1e-3, |m: f64, u| m.max(u.abs()));
-    let ε = f64::EPSILON.cbrt() * scale / size;
+    let ε = f64::EPSILON.cbrt() * least;
     for sign in [1.0, -1.0] {
         let moved: Vec<f64> = u.iter().zip(v).map(|(u, v)| u + sign * ε * v).collect();
         let weighted: Vec<f64> = λ.iter().map(|λ| sign * λ / (2.0 * ε)).collect();

@@ -9,7 +9,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use nde::dynamics::Dynamics;
-use nde::method::{Family, METHODS, MethodInfo};
+use nde::method::{Family, MethodInfo, methods};
 use nde::solve::{Absolute, Options, Save, Solution, Status, solve};
 use nde_tests::compile::compiled;
 use nde_tests::data::problem;
@@ -125,7 +125,7 @@ const HEADER: &str = "problem,method,steps,rejected by error,rejected otherwise,
 fn rows() -> Vec<Row> {
     let mut rows = Vec::new();
     for case in cases() {
-        for method in METHODS {
+        for method in methods() {
             let explicit = method.family == Family::ExplicitRungeKutta;
             if explicit && case.solvers == Solvers::Implicit {
                 continue;

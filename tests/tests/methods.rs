@@ -1,7 +1,7 @@
 //! Every registered method: its order, that of its dense output, and the transposes of its steps.
 
 use nde::dynamics::{Interval, Scale};
-use nde::method::{KNOWN_METHODS, METHODS, Method, MethodInfo, Record, Wish};
+use nde::method::{Method, MethodInfo, Record, Wish, methods};
 use nde::solve::{Options, Save, solve};
 use nde_tests::problems::Coupled;
 
@@ -26,7 +26,7 @@ fn observed(method: &MethodInfo, steps: usize, save: &Save) -> f64 {
 
 #[test]
 fn every_method_converges_at_its_order() {
-    for method in METHODS {
+    for method in methods() {
         let steps = [64, 64, 64, 16, 16, 8, 8, 4, 4][method.order as usize - 1];
         let order = observed(method, steps, &Save::End);
         assert!(order > f64::from(method.order) - 0.35, "{}: {order}", method.name);
@@ -35,7 +35,7 @@ fn every_method_converges_at_its_order() {
 
 #[test]
 fn every_dense_output_converges_at_its_order() {
-    for method in METHODS {
+    for method in methods() {
         let expected = f64::from(method.order.min(method.dense_order + 1));
         let steps = [64, 64, 64, 16, 16, 8, 8, 8, 4][method.order as usize - 1];
         let order = observed(method, steps, &Save::Count(101));
@@ -45,9 +45,9 @@ fn every_dense_output_converges_at_its_order() {
 
 #[test]
 fn every_method_has_a_name_that_the_language_knows_and_says_when_to_use_it() {
-    for (i, method) in METHODS.iter().enumerate() {
-        assert!(KNOWN_METHODS.contains(&method.name));
-        assert!(METHODS[..i].iter().all(|other| other.name != method.name));
+    for method in methods() {
+        assert!(nde_compiler::check::METHODS.iter().any(|known| known.name == method.name));
+        assert_eq!(methods().filter(|other| other.name == method.name).count(), 1);
         assert!(!method.summary.is_empty() && !method.citation.is_empty());
     }
 }
@@ -79,8 +79,8 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 #[test]
 fn every_pull_is_the_transpose_of_its_step_dense_values_included() {
     let (θ, ū, z1) = ([0.3, 0.9], [[0.7, -0.4], [-1.1, 0.6]], [0.5, -0.8, 0.3, 0.9]);
-    for method in METHODS.iter().filter(|method| method.has_pull) {
-        let engine = (method.make)(&Wish { rtol: 1e-6 });
+    for method in methods().filter(|method| method.has_pull) {
+        let engine = (method.make)(&Wish::plain(1e-6));
         let m = engine.memory(2).min(4);
         // The functional of a step that the pull differentiates.
         let value = |z: &[f64], p: [f64; 2]| {
@@ -121,8 +121,8 @@ fn every_pull_is_the_transpose_of_its_step_dense_values_included() {
 fn push_and_pull_are_adjoint_to_rounding() {
     let f = Coupled { p: [0.9, 1.1] };
     let (ż, ṗ, z̄) = ([0.3, -0.7, 1.1, 0.2], [0.6, -0.9], [0.5, -0.8, 0.3, 0.9]);
-    for method in METHODS.iter().filter(|method| method.has_push && method.has_pull) {
-        let engine = (method.make)(&Wish { rtol: 1e-6 });
+    for method in methods().filter(|method| method.has_push && method.has_pull) {
+        let engine = (method.make)(&Wish::plain(1e-6));
         let (record, at) = (step(engine.as_ref(), &f, &[1.2, 0.8, 0.4, -0.5]), Interval::plain(0.3, 0.2));
         let mut work = engine.work(&f);
         let (mut forward, mut backward, mut p̄) = (ż, z̄, [0.0; 2]);

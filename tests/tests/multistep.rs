@@ -1,6 +1,6 @@
 //! The trait of methods serves multistep methods: a history in z, an order that varies, steps that the method chooses.
 
-use nde::dynamics::{Dynamics, Interval, Scale};
+use nde::dynamics::{Dynamics, Held, Interval, Scale};
 use nde::method::{Method, NextSize, Verdict};
 use nde::solve::{Absolute, Options, Save, Solution, Solver, Status, Watch};
 use nde_tests::multistep::{Multistep, order};
@@ -19,7 +19,7 @@ impl Dynamics for Relaxation {
     }
 
     fn rhs(&self, at: &Interval, t: f64, u: &[f64], du: &mut [f64]) {
-        du[0] = -RATE * (u[0] - t.cos() - at.modes[0]) - t.sin();
+        du[0] = -RATE * (u[0] - t.cos() - at.held.modes[0]) - t.sin();
     }
 
     fn jacobian(&self, _: &Interval, _: f64, _: &[f64], values: &mut [f64]) {
@@ -75,7 +75,10 @@ fn it_rejects_steps_and_chooses_its_order() {
     let (mut record, mut work) = (method.record(1), method.work(&f));
     record.z[0] = 1.0;
     let modes = [0.0];
-    let within = |t: f64, h: f64| Interval { modes: &modes, ..Interval::plain(t, h) };
+    let within = |t: f64, h: f64| Interval {
+        held: Held { modes: &modes, ..Held::default() },
+        ..Interval::plain(t, h)
+    };
     method.start(&f, &within(0.0, 1.0), &mut record.z, &mut work);
     let (mut t, mut h, mut orders) = (0.0, 1e-5, vec![]);
     while t < 0.9 {

@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 
 use nde::dynamics::{Dynamics, Function, Interval};
 use nde::linear::Matrix;
-use nde::method::{METHODS, Wish, find};
+use nde::method::{Wish, find, methods};
 use nde::solve::{Absolute, Control, Options, Refusal, Save, Solution, Solver, Status, Watch, solve};
 use nde_tests::problems::{Coupled, PLEIADES_START, Ring, Robertson, arenstorf, lorenz, pleiades};
 
@@ -32,7 +32,7 @@ const ROBERTSON_1E5: [f64; 3] = [0.0178659211421, 7.27475146844e-8, 0.9821340061
 
 #[test]
 fn adaptive_methods_keep_their_tolerance() {
-    for method in METHODS.iter().filter(|method| method.adaptive) {
+    for method in methods().filter(|method| method.adaptive) {
         let solution =
             solve(&Coupled::STANDARD, method, &options(1e-5, 1e-8), 0.0, 2.0, &[1.0, 1.0]).unwrap();
         near(&solution, &Coupled::exact(2.0), 1e-3);
@@ -113,7 +113,7 @@ fn backward_time_returns_to_the_beginning() {
 
 #[test]
 fn save_points_never_change_the_steps() {
-    for method in METHODS.iter().filter(|method| method.adaptive) {
+    for method in methods().filter(|method| method.adaptive) {
         let with = |save| Options { save, ..options(1e-6, 1e-9) };
         let ends = |save| solve(&Coupled::STANDARD, method, &with(save), 0.0, 2.0, &[1.0, 1.0]).unwrap();
         let (end, count, list, steps) = (
@@ -272,7 +272,7 @@ fn algebraic_unknowns_are_made_consistent_or_named() {
 
 #[test]
 fn an_interrupt_keeps_what_was_computed() {
-    let (engine, options) = ((find("tsit5").unwrap().make)(&Wish { rtol: 1e-6 }), Options::default());
+    let (engine, options) = ((find("tsit5").unwrap().make)(&Wish::plain(1e-6)), Options::default());
     let flag = AtomicBool::new(true);
     let mut watch = Watch { interrupt: Some(&flag), progress: None };
     let mut solver = Solver::new(&Coupled::STANDARD, engine.as_ref(), &options);
@@ -296,7 +296,7 @@ fn a_span_of_no_length_is_the_initial_value() {
 
 #[test]
 fn a_system_of_no_unknowns_is_solved_at_once() {
-    for method in METHODS {
+    for method in methods() {
         let options = Options { dt: (!method.adaptive).then_some(0.5), ..Options::default() };
         let solution = solve(&function(0, |_, _, _| {}), method, &options, 0.0, 1.0, &[]).unwrap();
         assert_eq!((solution.status, solution.last().len()), (Status::Finished, 0), "{}", method.name);

@@ -1,5 +1,6 @@
 //! One-step and multistep methods behind one trait, and the registry of those that exist.
 
+pub mod newton;
 pub mod tableaus;
 
 mod auto;
@@ -12,7 +13,7 @@ mod rosenbrock;
 pub use auto::Auto;
 pub use explicit::Explicit;
 pub use record::{Counters, NextSize, Record, Verdict, Work};
-pub use registry::{Family, KNOWN_METHODS, METHODS, MethodInfo, Stability, Wish, find};
+pub use registry::{Family, MethodInfo, Stability, Wish, find, methods};
 pub use rosenbrock::Rosenbrock;
 
 use crate::dynamics::{Dynamics, Interval, Scale};

@@ -12,7 +12,7 @@ use nde_compiler::derive::system::Timing;
 use nde_compiler::derive::tangent::Direction;
 use nde_compiler::program::{Missing, Program, Purpose};
 
-use crate::dynamics::{Dynamics, Interval, Scale, Stages};
+use crate::dynamics::{Dynamics, Held, Interval, Scale, Stages};
 use crate::linear::{Matrix, Pattern};
 use crate::tableau::{Estimate, Tableau};
 
@@ -35,7 +35,6 @@ pub struct Compiled {
     parameter_jvp: OnceCell<Kernel>,
     parameter_vjp: OnceCell<Kernel>,
     time: OnceCell<Kernel>,
-    stages: OnceCell<Option<StepKernel>>,
     mass: Option<Matrix>,
     algebraic: Vec<bool>,
     roots: Option<Kernel>,
@@ -85,7 +84,6 @@ impl Compiled {
             parameter_jvp: OnceCell::new(),
             parameter_vjp: OnceCell::new(),
             time: OnceCell::new(),
-            stages: OnceCell::new(),
             mass: None,
             algebraic: Vec::new(),
             roots,
@@ -139,7 +137,7 @@ impl Compiled {
     /// The inputs that all kernels share.
     fn inputs<'a>(&'a self, at: &'a Interval, t: &'a [f64; 1], u: &'a [f64]) -> [&'a [f64]; 7] {
         let v = &self.values;
-        [t, u, &v.p, &v.discrete, at.modes, &v.constants, &v.inputs]
+        [t, u, &v.p, at.held.discrete, at.held.modes, &v.constants, &v.inputs]
     }
 
     /// A kernel that a method asks for in the middle of a solve. `session` asked for all of them before, so that what
@@ -283,9 +281,12 @@ impl Dynamics for Compiled {
         &self.algebraic
     }
 
-    fn stages(&self, tableau: &Tableau) -> Option<&dyn Stages> {
-        let kernel = self.stages.get_or_init(|| StepKernel::new(self, tableau));
-        kernel.as_ref().filter(|k| k.tableau == tableau.name).map(|k| k as &dyn Stages)
+    fn stages(&self, tableau: &Tableau) -> Option<Box<dyn Stages + '_>> {
+        StepKernel::new(self, tableau).map(|kernel| Box::new(kernel) as Box<dyn Stages>)
+    }
+
+    fn discrete(&self) -> &[f64] {
+        &self.values.discrete
     }
 
     fn root_count(&self) -> usize {
@@ -302,7 +303,7 @@ impl Dynamics for Compiled {
         if let Some(kernel) = &self.truths {
             // Conditions are computed as they stand: they read no modes.
             let unread = vec![0.0; self.counts[0] + self.counts[1]];
-            let at = Interval { modes: &unread, ..*at };
+            let at = Interval { held: Held { modes: &unread, ..at.held }, ..*at };
             kernel.call(&self.inputs(&at, &[t], u), &mut [&mut modes[..self.counts[0]]]);
         }
     }
@@ -340,15 +341,13 @@ impl Compiled {
 }
 
 /// The kernel for a whole step of one tableau.
-struct StepKernel {
+struct StepKernel<'f> {
     kernel: Kernel,
-    tableau: &'static str,
-    n: usize,
-    values: Values,
+    compiled: &'f Compiled,
 }
 
-impl StepKernel {
-    fn new(compiled: &Compiled, tableau: &Tableau) -> Option<StepKernel> {
+impl StepKernel<'_> {
+    fn new<'f>(compiled: &'f Compiled, tableau: &Tableau) -> Option<StepKernel<'f>> {
         let Estimate::Embedded { weights, .. } = tableau.error else { return None };
         if compiled.n > LARGEST_STAGED || compiled.n == 0 || compiled.mass.is_some() {
             return None;
@@ -359,25 +358,20 @@ impl StepKernel {
             error: weights,
         };
         let executable = compiled.program.stages(&coefficients).ok()?;
-        Some(StepKernel {
-            kernel: Kernel::new(executable),
-            tableau: tableau.name,
-            n: compiled.n,
-            values: compiled.values.clone(),
-        })
+        Some(StepKernel { kernel: Kernel::new(executable), compiled })
     }
 }
 
-impl Stages for StepKernel {
+impl Stages for StepKernel<'_> {
     fn step(&self, at: &Interval, scale: &Scale, z: &[f64], inner: &mut [f64], next: &mut [f64]) -> f64 {
-        let (u, k1) = z.split_at(self.n);
-        let v = &self.values;
+        let (u, k1) = z.split_at(self.compiled.n);
+        let v = &self.compiled.values;
         let inputs: [&[f64]; 11] = [
             from_ref(&at.t),
             u,
             &v.p,
-            &v.discrete,
-            at.modes,
+            at.held.discrete,
+            at.held.modes,
             &v.constants,
             &v.inputs,
             from_ref(&at.h),

@@ -11,7 +11,7 @@ use nde_compiler::diagnostics::Sources;
 use nde_compiler::emit::program::Executor;
 use nde_compiler::program::{Missing, Program, Purpose};
 
-use crate::method::{self, Family, MethodInfo, Wish};
+use crate::method::{self, Family, MethodInfo};
 use crate::output::progress::Progress;
 use crate::output::{FitResult, Number, SweepResult, Table, TaskError, TaskResult, Work};
 use crate::problem::{Compiled, Values, weights};
@@ -165,6 +165,9 @@ fn solver_options(task: &Task, method: &MethodInfo, model: &Model, notes: &mut V
             ("atol", MethodValue::PerUnknown(each)) => options.atol = Absolute::Each(in_layout(each, model)),
             ("dt", MethodValue::Number(x)) => options.dt = Some(*x),
             ("max_steps", MethodValue::Number(x)) => options.max_steps = *x as u64,
+            ("order", MethodValue::Number(x)) if method.options.contains(&"order") => {
+                options.most_order = Some(*x as u32);
+            }
             ("controller", MethodValue::Text(which)) => {
                 options.control = match which.as_str() {
                     "i" => Control::Integral,
@@ -247,7 +250,7 @@ fn solve(
     request: &mut Request,
     result: &mut TaskResult,
 ) -> Result<Solution, TaskError> {
-    let engine = (method.make)(&Wish { rtol: options.rtol });
+    let engine = (method.make)(&options.wish(compiled));
     let refused = |refusal: crate::solve::Refusal| TaskError {
         code: "R0009".into(),
         message: refusal.to_string(),
@@ -279,7 +282,7 @@ fn solve(
         let begin = Instant::now();
         let again = solver.run(t0, t1, u0, &mut watch).map_err(refused)?;
         times.push(begin.elapsed().as_secs_f64());
-        if again.status == Status::Interrupted {
+        if again.status != solution.status {
             break;
         }
     }

@@ -29,7 +29,7 @@ pub use options::{Absolute, Control, MAX_STEPS, Options, Refusal, Save, Watch};
 pub use solution::{Crossing, Failure, Solution, Status};
 
 use crate::dynamics::{Dynamics, NoNoise, NoPast, Noise, Past};
-use crate::method::{Counters, Method, MethodInfo, Record, Wish, Work};
+use crate::method::{Counters, Method, MethodInfo, Record, Work};
 use controller::Controller;
 use roots::Roots;
 use save::Saver;
@@ -53,7 +53,7 @@ pub fn solve(
     if !method.adaptive && options.dt.is_none() {
         return Err(Refusal::NeedsStep { method: method.name });
     }
-    let engine = (method.make)(&Wish { rtol: options.rtol });
+    let engine = (method.make)(&options.wish(f));
     Solver::new(f, engine.as_ref(), options).run(t0, t1, u0, &mut Watch::default())
 }
 
@@ -70,6 +70,7 @@ pub struct Solver<'f> {
     tolerances: Vec<f64>,
     atol: Vec<f64>,
     modes: Vec<f64>,
+    discrete: Vec<f64>,
     roots: Roots,
     flips: Vec<usize>,
     /// The unknowns at a root.
@@ -111,6 +112,7 @@ impl<'f> Solver<'f> {
             tolerances: options.tolerances(n),
             atol: options.test_tolerances(n),
             modes: vec![0.0; f.root_count() + f.timed_count()],
+            discrete: f.discrete().to_vec(),
             roots: Roots::new(n, f.root_count()),
             flips: Vec::new(),
             point: vec![0.0; n],

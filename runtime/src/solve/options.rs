@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::atomic::AtomicBool;
 
 use crate::dynamics::Dynamics;
+use crate::method::Wish;
 
 /// The absolute tolerance: one for all unknowns, or one for each.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +50,8 @@ pub struct Options {
     /// A fixed step size; the error is then not looked at.
     pub dt: Option<f64>,
     pub control: Control,
+    /// The highest order that a method of variable order may use.
+    pub most_order: Option<u32>,
     pub max_steps: u64,
     pub save: Save,
 }
@@ -60,6 +63,7 @@ impl Default for Options {
             atol: Absolute::All(1e-9),
             dt: None,
             control: Control::Standard,
+            most_order: None,
             max_steps: MAX_STEPS,
             save: Save::End,
         }
@@ -109,6 +113,11 @@ impl fmt::Display for Refusal {
 }
 
 impl Options {
+    /// What these options and a problem say about the making of a method.
+    pub fn wish(&self, f: &dyn Dynamics) -> Wish {
+        Wish { rtol: self.rtol, most_order: self.most_order, facts: f.facts() }
+    }
+
     /// The absolute tolerance of each of n unknowns.
     pub(super) fn tolerances(&self, n: usize) -> Vec<f64> {
         match &self.atol {

@@ -1,6 +1,6 @@
 //! Where a switch flips inside a step: the first root of its function on the dense output.
 
-use crate::dynamics::{Dynamics, Interval};
+use crate::dynamics::{Dynamics, Held, Interval};
 use crate::method::{Method, Record, Work};
 
 /// Interior points, besides the end, at which a step is searched for a change of sign.
@@ -20,6 +20,11 @@ pub struct Roots {
 /// Whether the value of a root function contradicts its mode.
 fn contradicts(g: f64, mode: f64) -> bool {
     if mode > 0.5 { g < 0.0 } else { g > 0.0 }
+}
+
+/// The same interval under other modes.
+fn with_modes<'a>(at: &Interval<'a>, modes: &'a [f64]) -> Interval<'a> {
+    Interval { held: Held { modes, ..at.held }, ..*at }
 }
 
 impl Roots {
@@ -44,7 +49,7 @@ impl Roots {
         f.truths(at, at.t, u, modes);
         for _ in 0..=self.g.len() {
             let before = modes.to_vec();
-            self.signs(f, &Interval { modes: &before, ..*at }, u, modes);
+            self.signs(f, &with_modes(at, &before), u, modes);
             work.counters.root_functions += 1;
             if before == modes {
                 return;
@@ -81,7 +86,7 @@ impl Roots {
         flips: &mut Vec<usize>,
     ) {
         let before = modes.to_vec();
-        f.roots(&Interval { modes: &before, ..*at }, at.t, u, &mut self.g);
+        f.roots(&with_modes(at, &before), at.t, u, &mut self.g);
         for i in 0..self.g.len() {
             if contradicts(self.g[i], modes[i]) {
                 modes[i] = 1.0 - modes[i];
@@ -104,13 +109,13 @@ impl Roots {
         for to in PROBES {
             self.evaluate(f, method, at, record, to, work);
             let wrong: Vec<usize> =
-                (0..self.g.len()).filter(|&i| contradicts(self.g[i], at.modes[i])).collect();
+                (0..self.g.len()).filter(|&i| contradicts(self.g[i], at.held.modes[i])).collect();
             if !wrong.is_empty() {
                 let ends: Vec<f64> =
                     wrong.iter().map(|&i| self.bracket(f, method, at, record, i, from, to, work)).collect();
                 let θ = ends.into_iter().fold(to, f64::min);
                 self.evaluate(f, method, at, record, θ, work);
-                flips.extend(wrong.into_iter().filter(|&i| contradicts(self.g[i], at.modes[i])));
+                flips.extend(wrong.into_iter().filter(|&i| contradicts(self.g[i], at.held.modes[i])));
                 return Some(θ);
             }
             from = to;
@@ -144,7 +149,7 @@ impl Roots {
             let θ = if bisect || !secant.is_finite() { 0.5 * (a + b) } else { inside };
             let width = b - a;
             self.evaluate(f, method, at, record, θ, work);
-            if contradicts(self.g[i], at.modes[i]) {
+            if contradicts(self.g[i], at.held.modes[i]) {
                 (b, gb) = (θ, self.g[i]);
             } else {
                 (a, ga) = (θ, self.g[i]);
@@ -171,6 +176,11 @@ impl Roots {
         }
         f.roots(at, at.t + θ * at.h, &self.u, &mut self.g);
         work.counters.root_functions += 1;
+    }
+
+    /// Forgets the flips of another run.
+    pub fn forget(&mut self) {
+        (self.flipped_at, self.flips) = (f64::NAN, 0);
     }
 
     /// Notes a flip at `t`; the answer says whether time still advances between flips.

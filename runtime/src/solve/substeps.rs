@@ -9,7 +9,7 @@ use super::save::Saver;
 use super::solution::{Crossing, Failure, Solution, Status};
 use super::start::first_step;
 use super::{Aim, Journey, Solver, Watch};
-use crate::dynamics::{Interval, Scale};
+use crate::dynamics::{Held, Interval, Scale};
 use crate::method::{NextSize, Verdict};
 
 /// How often the progress callback is called, in steps.
@@ -24,10 +24,17 @@ const SHORTER: f64 = 0.95;
 /// A step limited by stability uses at least this share of the method's stability interval.
 const STIFF: f64 = 0.5;
 
+/// What is constant until the next discontinuity, borrowing only what it names.
+macro_rules! held {
+    ($solver:ident) => {
+        Held { modes: &$solver.modes, discrete: &$solver.discrete }
+    };
+}
+
 /// The interval of a step of this solver, borrowing only what it names.
 macro_rules! interval {
     ($solver:ident, $t:expr, $h:expr) => {
-        Interval { t: $t, h: $h, modes: &$solver.modes, past: $solver.past, noise: $solver.noise }
+        Interval { t: $t, h: $h, held: held!($solver), past: $solver.past, noise: $solver.noise }
     };
 }
 
@@ -41,6 +48,8 @@ impl Solver<'_> {
         stops.retain(|&stop| (stop - t0) * direction > 0.0 && (t1 - stop) * direction >= 0.0);
         stops.sort_by(|a, b| (b * direction).total_cmp(&(a * direction)));
         stops.dedup();
+        self.discrete.copy_from_slice(self.f.discrete());
+        self.roots.forget();
         self.record.z.fill(0.0);
         self.record.z[..n].copy_from_slice(u0);
         let control = match self.options.control {
@@ -50,7 +59,8 @@ impl Solver<'_> {
         let controller = Controller::new(control);
         let mut journey = Journey { t: t0, t1, direction, h: 0.0, stops, origin: (t0, 0.0), controller };
         self.clock(&journey);
-        let at = Interval { t: t0, h: t1 - t0, modes: &[], past: self.past, noise: self.noise };
+        let undecided = Held { modes: &[], discrete: &self.discrete };
+        let at = Interval { t: t0, h: t1 - t0, held: undecided, past: self.past, noise: self.noise };
         self.roots.initial(self.f, &at, u0, &mut self.modes, &mut self.work);
         // The modes decide the algebraic unknowns, and these decide modes: until both agree.
         for _ in 0..=self.f.root_count() {
@@ -82,6 +92,7 @@ impl Solver<'_> {
         let (f, n, t) = (self.f, self.record.n, journey.t);
         let span = journey.t1 - t;
         let at = interval!(self, t, span);
+        self.work.forget();
         self.method.start(f, &at, &mut self.record.z, &mut self.work);
         let (u, k) = (&self.record.z[..n], self.method.derivative(n, &self.record.z));
         let mut buffer = vec![0.0; if k.is_some() { 2 * n } else { 3 * n }];
@@ -157,18 +168,24 @@ impl Solver<'_> {
     #[inline]
     pub(super) fn attempt(&mut self, journey: &mut Journey, aim: &mut Aim) -> Result<f64, Failure> {
         self.record.attempt = 0;
+        if aim.to == journey.t {
+            return Err(self.frozen(journey, aim.h));
+        }
         loop {
             let at = interval!(self, journey.t, aim.h);
             let scale = Scale { rtol: self.options.rtol, atol: &self.atol };
             let verdict = self.method.step(self.f, &at, &scale, &mut self.record, &mut self.work);
             match verdict {
                 Verdict::Judged { square, next }
-                    if square <= 1.0 && self.record.u1().iter().all(|u| u.is_finite()) =>
+                    if square <= 1.0 && self.record.next.iter().all(|z| z.is_finite()) =>
                 {
                     self.work.counters.steps += 1;
                     return Ok(match next {
                         _ if self.options.dt.is_some() => 1.0,
                         NextSize::Order(order) => journey.controller.accept(square, order, aim.h),
+                        NextSize::Capped { order, most } => {
+                            journey.controller.accept(square, order, aim.h).min(most)
+                        }
                         NextSize::Factor(factor) => factor,
                     });
                 }
@@ -176,6 +193,13 @@ impl Solver<'_> {
             }
             self.record.attempt += 1;
         }
+    }
+
+    /// The failure of a step that time does not feel: the one before it asked for less than t can resolve.
+    #[cold]
+    fn frozen(&mut self, journey: &Journey, h: f64) -> Failure {
+        let failure = self.exhausted(journey);
+        Failure { status: Status::StepTooSmall, h, ..failure }
     }
 
     /// Shortens a step that did not pass, or gives up.
@@ -186,7 +210,9 @@ impl Solver<'_> {
             Verdict::Judged { square, next } if square.is_finite() && square > 1.0 => {
                 counters.rejected_by_error += 1;
                 let factor = match next {
-                    NextSize::Order(order) => journey.controller.reject(square, order),
+                    NextSize::Order(order) | NextSize::Capped { order, .. } => {
+                        journey.controller.reject(square, order)
+                    }
                     NextSize::Factor(factor) => factor.min(SHORTER),
                 };
                 (factor, Status::StepTooSmall)
@@ -206,8 +232,8 @@ impl Solver<'_> {
         };
         let h = aim.h * factor;
         // Below this the times of a step's stages are no longer distinct.
-        let too_small = h.abs() <= 10.0 * f64::EPSILON * journey.t.abs() || h.abs() < f64::MIN_POSITIVE;
-        if too_small || self.options.dt.is_some() {
+        let is_distinct = h.abs() > 10.0 * f64::EPSILON * journey.t.abs() && h.abs() >= f64::MIN_POSITIVE;
+        if !is_distinct || self.options.dt.is_some() {
             return Err(self.stuck(journey.t, aim.h, status, verdict));
         }
         journey.h = h.abs();
@@ -293,19 +319,19 @@ impl Solver<'_> {
         root: Option<f64>,
         solution: &mut Solution,
     ) -> Result<(), Failure> {
-        let cut = aim.stop && aim.h.abs() < journey.h;
         journey.t = aim.to;
         journey.origin.1 += 1.0;
         if self.options.dt.is_none() {
-            let h = aim.h.abs() * factor;
-            journey.h = if cut { h.max(journey.h) } else { h };
+            journey.h = aim.h.abs() * factor;
         }
-        match root {
-            Some(θ) if θ < 1.0 => {
-                self.method.dense(&self.record, θ, &mut self.point);
-                self.record.z[..self.point.len()].copy_from_slice(&self.point);
-            }
-            _ => std::mem::swap(&mut self.record.z, &mut self.record.next),
+        let cut = root.filter(|&θ| θ < 1.0);
+        if let Some(θ) = cut {
+            self.method.dense(&self.record, θ, &mut self.point);
+        }
+        // What the method decided in this step holds, even where a root cuts it.
+        std::mem::swap(&mut self.record.z, &mut self.record.next);
+        if cut.is_some() {
+            self.record.z[..self.point.len()].copy_from_slice(&self.point);
         }
         if root.is_some() || (aim.stop && journey.t != journey.t1) {
             return self.cross(journey, aim, root, solution);
@@ -332,7 +358,8 @@ impl Solver<'_> {
             self.clock(journey);
         }
         // What jumped at this time may have carried other root functions over zero.
-        let at = Interval { t, h: journey.t1 - t, modes: &[], past: self.past, noise: self.noise };
+        let undecided = Held { modes: &[], discrete: &self.discrete };
+        let at = Interval { t, h: journey.t1 - t, held: undecided, past: self.past, noise: self.noise };
         self.roots.settle(self.f, &at, &self.record.z[..n], &mut self.modes, &mut self.flips);
         let crossing = |&root: &usize| Crossing { t, root, mode: self.modes[root] };
         solution.crossings.extend(self.flips.iter().map(crossing));

@@ -40,7 +40,7 @@ impl Rosenbrock {
     fn stage(&self, f: &dyn Dynamics, at: &Interval, record: &mut Record, i: usize, work: &mut Work) {
         let (n, tab) = (record.n, self.tableau);
         let (kept, rest) = work.scratch.split_at_mut(2 * n);
-        let (g, past) = rest.split_at_mut(n);
+        let (g, past) = rest[..2 * n].split_at_mut(n);
         let (done, this) = record.stages.split_at_mut(i * n);
         let this = &mut this[..n];
         if i == 0 {
