@@ -279,7 +279,6 @@ pub enum FeatureKind {
     Jump,
     Noise,
     Delay,
-    Implicit,
     HighIndex,
     Extern,
     /// `interp(d.c, x)`: a table that only a run can read.

@@ -126,7 +126,7 @@ pub(super) fn result_names(system: &System) -> Vec<(String, Symbol)> {
     for part in &system.results.parts {
         let name = match system.derived.get(&part.symbol) {
             Some((base, order)) => format!("{}{}", residuals[base], "'".repeat(*order as usize)),
-            None if part.name != RESIDUAL => match system.hidden.iter().any(|h| h.name == part.name) {
+            None if part.name != RESIDUAL => match system.unknowns.parts.iter().any(|p| p.name == part.name) {
                 true => format!("d/dt {}", part.name.strip_suffix('\'').unwrap_or(&part.name)),
                 false => part.name.clone(),
             },
@@ -167,7 +167,8 @@ fn name_cotangents(names: &mut Names, system: &System, routine: &Routine) {
     let rows: FxHashMap<u64, _> = parts.map(|(part, (name, _))| (part.offset, (part, name))).collect();
     for (symbol, place) in routine.places.iter().filter(|(_, p)| p.buffer == Buffer::Input(seed as u32)) {
         let Some((part, name)) = rows.get(&place.offset) else { continue };
-        names.label(*symbol, format!("λ_{}", name.strip_suffix('\'').unwrap_or(name)));
+        let unknown = name.strip_prefix("d/dt ").or(name.strip_suffix('\'')).unwrap_or(name);
+        names.label(*symbol, format!("λ_{unknown}"));
         names.count_from(&system.model.algebra, *symbol, &part.lower);
     }
 }

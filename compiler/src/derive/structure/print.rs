@@ -8,6 +8,8 @@ use super::{Computed, Structure};
 
 /// Names that one line lists.
 const LISTED: usize = 12;
+/// Choices that are shown.
+const SHOWN: usize = 12;
 
 /// What was differentiated, the states, and which unknowns give way to which constraints.
 pub(in super::super) fn structure(page: &mut Page, system: &System) {
@@ -28,11 +30,14 @@ pub(in super::super) fn structure(page: &mut Page, system: &System) {
     let mut states: Vec<u32> = links.collect();
     states.sort_unstable();
     page.line(&format!("states: {}", unknowns(system, &states)));
-    for level in &structure.levels {
+    for level in structure.levels.iter().take(SHOWN) {
         let rows = rows(system, &level.rows);
         let verb = if level.rows.len() == 1 { "determines" } else { "determine" };
         let candidates = unknowns(system, &level.candidates);
         page.line(&format!("{rows} {verb} {} of {candidates}: {}", level.rows.len(), unknowns(system, &level.chosen)));
+    }
+    if let Some(more) = structure.levels.len().checked_sub(SHOWN + 1) {
+        page.line(&format!("and {} more like these", more + 1));
     }
 }
 
