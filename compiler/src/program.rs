@@ -45,6 +45,9 @@ pub enum Purpose {
     SparseJacobian(u64),
     Roots(Timing),
     Conditions(Timing),
+    InitialResiduals,
+    /// With this many stored values.
+    InitialJacobian(u64),
 }
 
 /// How often a kernel will run: what runs once is interpreted where that is sooner done than compiled.
@@ -75,6 +78,8 @@ impl Purpose {
             | Purpose::InitialDiscrete
             | Purpose::Initial
             | Purpose::Mass
+            | Purpose::InitialResiduals
+            | Purpose::InitialJacobian(_)
             | Purpose::Conditions(_) => Runs::Once,
             _ => Runs::Often,
         }
@@ -169,6 +174,11 @@ impl Program {
             (Purpose::TapedRhs, _) => system.taped_rhs(),
             (Purpose::Roots(timing), _) => system.roots(timing),
             (Purpose::Conditions(timing), _) => system.conditions(timing),
+            (Purpose::InitialResiduals, _) => system.initial_residuals(),
+            (Purpose::InitialJacobian(values), _) => {
+                let jacobian = system.initial_jacobian();
+                return Ok((system.sparse_jacobian(&jacobian, values), jacobian.missing));
+            }
             (Purpose::Pushforward(direction), _) => return Ok(system.pushforward(direction)),
             (Purpose::Pullback(wanted, intermediates), _) => {
                 return Ok(system.pullback(wanted, intermediates));

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use nde::problem::{Values, weights};
+use nde_compiler::derive::jacobian::Coverage;
 use nde_compiler::derive::structure::{Computed, Structure};
 use nde_compiler::derive::system::System;
 use nde_compiler::derive::tangent::Direction;
@@ -51,7 +52,7 @@ impl Reduced {
         self.evaluate(Purpose::DenseJacobian, t, u, self.structure.rows.len() * u.len())
     }
 
-    /// The Jacobian by central differences: a derivative through a definition in pieces has no blocks.
+    /// The Jacobian by central differences.
     fn differences(&mut self, t: f64, u: &[f64]) -> Vec<f64> {
         let mut j = Vec::new();
         for i in 0..u.len() {
@@ -127,6 +128,11 @@ fn the_default_selection_is_square_and_regular() {
         // Off the initial values, where some models have more symmetry than later.
         let u: Vec<f64> = u.iter().enumerate().map(|(k, u)| u + 0.05 * (k as f64 + 1.0).sin()).collect();
         let j = reduced.differences(0.1, &u);
+        assert_eq!(reduced.program.jacobian().coverage, Coverage::Complete, "{name}");
+        for (k, (exact, difference)) in reduced.jacobian(0.1, &u).iter().zip(&j).enumerate() {
+            let close = (exact - difference).abs() <= 1e-4 * (1.0 + exact.abs());
+            assert!(close, "{name}: row {}, unknown {}: {exact} {difference}", k % m, k / m);
+        }
         let structure = &reduced.structure;
         let rows = structure.selection();
         let mut seen = rows.clone();
@@ -257,6 +263,39 @@ fn a_singular_constant_mass_has_rows_of_zeros_and_is_not_differentiated() {
     let zero = |row: &&u32| pattern.iter().zip(&entries).all(|(p, x)| p.0 != **row || *x == 0.0);
     assert_eq!(rows.iter().filter(zero).count(), 3);
     assert_eq!(system.rhs().body.len(), 8 + system.stored.len());
+}
+
+/// `init e = e` is a residual with a derivative; `init x' = e` of a derivative that is an unknown is its guess too.
+#[test]
+fn constraints_at_the_initial_time_are_rows_of_their_own() {
+    let text = "model M { param k = 2; state x = 0.5, y = 1
+        let s = x + y
+        exp(x') = 1 + x; y' = -y
+        init x' = 0.25*k; init s^2 = k }
+        solve M over 0..1";
+    let system = System::new(model(text).expect("the model is right"));
+    let program = Program::new(system, Executor::default(), Default::default());
+    let values = Values::new(&program, 0.0, &[], &[]).expect("nothing is missing");
+    assert_eq!(values.u0, [0.5, 1.0, 0.5]);
+    let mut residuals = [f64::NAN; 2];
+    let kernel = program.kernel(Purpose::InitialResiduals).expect("nothing is missing");
+    values.evaluate(&kernel, 0.0, &mut residuals);
+    assert_eq!(residuals, [0.0, 0.25]);
+    let mut system = program.system();
+    let jacobian = system.initial_jacobian();
+    let mut pattern = system.pattern(&jacobian);
+    pattern.sort_unstable();
+    assert_eq!(pattern, [(0, 2), (1, 0), (1, 1)]);
+}
+
+/// Elements of a list of tolerances belong to declared unknowns; derivatives have those of their unknowns.
+#[test]
+fn derivatives_that_are_unknowns_have_the_tolerances_of_their_unknowns() {
+    let text = "model M { state x = 0.5, y = 1; exp(x') = 1 + x; (1 + x^2)*y' = -y }
+        solve M over 0..1 { method = rodas5p(rtol = 1e-8, atol = [1e-6, 1e-9]); save = 2 }";
+    assert_eq!(run_text(text).status, "finished");
+    let system = System::new(model(text).expect("the model is right"));
+    assert_eq!(system.tolerances(vec![1e-6, 1e-9]), [1e-6, 1e-9, 1e-6, 1e-9]);
 }
 
 /// F(t, y, y′) = 0 and a mass that changes with the solution, against the explicit forms.

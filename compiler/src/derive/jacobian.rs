@@ -12,7 +12,7 @@ use crate::algebra::{Access, Affine, Boundary, Expr, Function, Range, Reduction,
 use crate::emit::kernel::{Buffer, Role, Slot, Write};
 use crate::emit::routine::{Assignment, Place, Routine, TablePlace};
 
-use super::system::{Part, Stored, System};
+use super::system::{Part, Row, Stored, System};
 use crate::algebra::own_access;
 
 /// Entries of a matrix over loops.
@@ -93,6 +93,11 @@ struct Entry {
 impl System {
     /// The blocks of ∂f/∂u.
     pub fn jacobian(&mut self) -> Jacobian {
+        self.jacobian_of(&self.rows.clone(), &self.stored.clone())
+    }
+
+    /// The blocks of the derivatives of rows by the unknowns, through the definitions that they read.
+    pub(super) fn jacobian_of(&mut self, rows: &[Row], stored: &[Stored]) -> Jacobian {
         let mut jacobian = Jacobian {
             prelude: Vec::new(),
             blocks: Vec::new(),
@@ -100,13 +105,12 @@ impl System {
             coverage: Coverage::Complete,
         };
         let mut columns: FxHashMap<Symbol, Vec<Column>> = FxHashMap::default();
-        let stored = self.stored.clone();
-        for s in &stored {
+        for s in stored {
             jacobian.prelude.extend(super::rhs::assignments(std::slice::from_ref(s)));
             let several = stored.iter().filter(|t| t.symbol == s.symbol).count() > 1;
             self.store_columns(s, several, &mut columns, &mut jacobian);
         }
-        for row in self.rows.clone() {
+        for row in rows {
             for entry in self.entries(row.value, row.axes.len(), &columns, &mut jacobian) {
                 let axes = row.axes.len();
                 let (access, value) = self.rename_inner(&entry, axes);
@@ -440,7 +444,8 @@ impl System {
     }
 
     pub(super) fn result(&self, symbol: Symbol) -> &Part {
-        self.results.find(symbol).expect("a row writes a result")
+        let found = self.results.find(symbol).or_else(|| self.initial_results.find(symbol));
+        found.expect("a row writes a result")
     }
 
     pub(super) fn unknown(&self, symbol: Symbol) -> &Part {

@@ -1,16 +1,20 @@
 //! The rows of f and of the mass matrix from a model's equations.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::algebra::{Access, Affine, Expr, Range, Subscript, Symbol, Var};
+use crate::algebra::{Access, Affine, Expr, Node, Range, Subscript, Symbol, Var};
 use crate::check::model::{Equation, Form, MassTerm};
 use crate::diagnostics::Span;
 
+use super::jacobian::for_each_index;
 use super::structure::Homes;
 use super::system::{MassEntry, Row, System};
 
 /// The name of what an algebraic equation leaves.
 pub(super) const RESIDUAL: &str = "residual";
+
+/// Elements of an equation that may be written one by one.
+const MOST_ELEMENTS: u64 = 256;
 
 /// A row of a mass matrix that has no place yet.
 struct MassRow {
@@ -32,7 +36,13 @@ pub(super) struct Written {
 impl System {
     /// The rows: the derivative of each state, in the states' order, then the others in the equations' order. Equations
     /// with a home write the row of a state's derivative.
-    pub(super) fn add_rows(&mut self, equations: Vec<Equation>, homes: &Homes) -> Written {
+    /// The equations in `split` are written element by element where a loop would read definitions in pieces.
+    pub(super) fn add_rows(
+        &mut self,
+        equations: Vec<Equation>,
+        homes: &Homes,
+        split: &FxHashSet<usize>,
+    ) -> Written {
         let mut derivative: FxHashMap<Symbol, Symbol> = FxHashMap::default();
         for part in self.unknowns.parts.clone() {
             if part.offset < self.differential {
@@ -64,7 +74,11 @@ impl System {
                         None => self.add_residual(&axes),
                     };
                     written[k] = Some(symbol);
-                    self.rows.push(Row { axes, symbol, target, value, span });
+                    let row = Row { axes, symbol, target, value, span };
+                    match split.contains(&k) && self.reads_pieces(&row) {
+                        true => self.add_elements(row),
+                        false => self.rows.push(row),
+                    }
                 }
                 Form::Mass { terms, value } => {
                     rows_of_mass.push(MassRow { equation: k, axes, span, terms, value });
@@ -77,6 +91,37 @@ impl System {
         let algebraic = self.unknowns.len > self.differential;
         self.mass = (algebraic || !mass.is_empty()).then_some(mass);
         Written { equations: written, derivatives: derivative }
+    }
+
+    /// Whether a loop of few elements reads a stored definition that has several pieces: it cannot tell which, so its
+    /// Jacobian has no blocks.
+    fn reads_pieces(&self, row: &Row) -> bool {
+        let pieces = |s: Symbol| self.stored.iter().filter(|d| d.symbol == s).count();
+        let reads = |n| matches!(self.model.algebra.node(n), Node::Read(symbol, _) if pieces(symbol) > 1);
+        let elements: u64 = row.axes.iter().map(|r| r.len()).product();
+        !row.axes.is_empty()
+            && elements <= MOST_ELEMENTS
+            && self.model.algebra.reachable(row.value, true).into_iter().any(reads)
+    }
+
+    /// A row for each element; what it reads can then be filled in.
+    fn add_elements(&mut self, row: Row) {
+        let mut places = Vec::new();
+        for_each_index(&row.axes, &mut |at| places.push(at.to_vec()));
+        for at in places {
+            let vars: Vec<(Var, Affine)> =
+                at.iter().enumerate().map(|(k, &x)| (Var::Axis(k as u32), Affine::constant(x))).collect();
+            let value = self.algebra().replace_vars(row.value, &vars);
+            let value = self.expand(value);
+            let place = |a: &Affine| {
+                a.substitute(|v| match v {
+                    Var::Axis(k) => Affine::constant(at[k as usize]),
+                    v => Affine::var(v),
+                })
+            };
+            let target = row.target.iter().map(|s| s.map_affine(place)).collect();
+            self.rows.push(Row { axes: Vec::new(), symbol: row.symbol, target, value, span: row.span });
+        }
     }
 
     /// A result for the derivative of an unknown.

@@ -133,6 +133,9 @@ pub struct System {
     pub(super) derived: FxHashMap<Symbol, (Symbol, u32)>,
     /// How a square system is made of the rows, where they are more than the unknowns.
     pub structure: Option<Structure>,
+    /// `init e = e` that give no value: residuals that vanish at t0, and what they are called.
+    pub initial_rows: Vec<Row>,
+    pub initial_results: Layout,
     /// Why a system of higher index could not be reduced: it cannot be solved.
     pub obstacle: Option<Obstacle>,
 }
@@ -177,6 +180,8 @@ impl System {
             hidden: Vec::new(),
             derived: FxHashMap::default(),
             structure: None,
+            initial_rows: Vec::new(),
+            initial_results: Layout::default(),
             obstacle: shape.obstacle.take(),
             model,
         };
@@ -187,10 +192,11 @@ impl System {
                 system.constants.push(&system.model.algebra, &name, symbol, &[]);
             }
         }
-        let written = system.add_rows(equations, &shape.homes);
+        let written = system.add_rows(equations, &shape.homes, &shape.derived.iter().map(|d| d.place).collect());
         system.derived = shape.derivatives(&written);
         system.structure = system.structure(&shape, &written);
         system.hidden = shape.hidden;
+        system.add_initial_rows();
         // What only observables read is not computed at every step.
         let rows = system.rows.iter().map(|r| r.value);
         system.stored = needed(&system.model.algebra, &system.stored, rows);
@@ -199,6 +205,16 @@ impl System {
 
     pub fn algebra(&mut self) -> &mut Algebra {
         &mut self.model.algebra
+    }
+
+    /// Absolute tolerances of all unknowns from those of the declared ones: a derivative has that of its unknown.
+    pub fn tolerances(&self, mut declared: Vec<f64>) -> Vec<f64> {
+        for h in &self.hidden {
+            let below = self.unknowns.find(h.below).map_or(0..0, |p| p.offset as usize..(p.offset + p.len()) as usize);
+            let own: Vec<f64> = below.filter_map(|k| declared.get(k).copied()).collect();
+            declared.extend(own);
+        }
+        declared
     }
 
     /// Length of u.

@@ -87,6 +87,9 @@ fn try_run(
     if program.system().has_varying_mass() {
         return Err(not_supported("a mass matrix that changes with time or the solution", sources, task));
     }
+    if let Absolute::Each(atol) = &mut options.atol {
+        *atol = program.system().tolerances(std::mem::take(atol));
+    }
     let weights = weights::initial(&program.system());
     let declared = Values::new(&program, 0.0, &[], &weights).map_err(missing)?;
     let ends = task.over.map_or(Vec::new(), |(a, b)| vec![(Vec::new(), a), (Vec::new(), b)]);

@@ -55,6 +55,9 @@ pub struct Array {
     pub sort: Sort,
 }
 
+/// Work that an element of a definition counts for, which is remembered.
+const DEFINITION: u64 = 16;
+
 /// Read accesses of an expression, each with the reductions around it.
 type Accesses = Rc<Vec<(Symbol, Access, SmallVec<[(Var, Range); 2]>)>>;
 
@@ -250,27 +253,27 @@ impl<'m> Graph<'m> {
                     continue;
                 }
                 let ranges: SmallVec<[Range; 2]> = inner.iter().map(|(_, r)| *r).collect();
-                let mut flats = Vec::new();
+                let mut work = self.work;
                 for_each(&ranges, &mut |values| {
                     let bound: SmallVec<[(Var, i64); 2]> =
                         inner.iter().zip(values).map(|((v, _), &x)| (*v, x)).collect();
-                    flats.extend(self.flat(*symbol, access, &axes, &bound));
-                    self.work = self.work.saturating_sub(1);
-                    self.work > 0
-                });
-                match (place, definition) {
-                    // The definition of a derivative that is read stands for it.
-                    (_, Some(d)) => {
-                        for flat in flats {
+                    work = work.saturating_sub(1);
+                    let Some(flat) = self.flat(*symbol, access, &axes, &bound) else { return work > 0 };
+                    match (place, definition) {
+                        // The definition of a derivative that is read stands for it.
+                        (_, Some(d)) => {
                             if seen.insert((d, flat)) {
                                 let place = self.position(*symbol, flat);
                                 pending.extend(element(&self.model.definitions[d], &place));
+                                work = work.saturating_sub(DEFINITION);
                             }
                         }
+                        (Some(first), None) => found.push(first + flat as u32),
+                        (None, None) => {}
                     }
-                    (Some(first), None) => found.extend(flats.into_iter().map(|flat| first + flat as u32)),
-                    (None, None) => {}
-                }
+                    work > 0
+                });
+                self.work = work;
                 if self.work == 0 {
                     return;
                 }

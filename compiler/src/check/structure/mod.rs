@@ -19,7 +19,7 @@ use offsets::Offsets;
 pub use offsets::MOST;
 
 /// Work of an analysis that is needed, and of one that only looks for mistakes.
-const NEEDED: u64 = 40_000_000;
+const NEEDED: u64 = 20_000_000;
 const PRECAUTION: u64 = 2_000_000;
 /// Rows of a system that is looked at as a precaution.
 const FEW_ROWS: u64 = 20_000;

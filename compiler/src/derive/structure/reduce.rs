@@ -212,14 +212,21 @@ impl Reducer<'_> {
         let rate =
             known.unwrap_or_else(|| self.model.algebra.declare(format!("{}'", info.name), &info.dims));
         let mut pieces = Vec::new();
-        for equation in &mut self.model.equations {
+        let mut places = Vec::new();
+        for (k, equation) in self.model.equations.iter().enumerate() {
             let Equation { axes, form: Form::Explicit { state: own, target, value }, span } = equation else {
                 continue;
             };
             if *own == state {
-                let read = self.model.algebra.read(rate, target.clone());
-                let value = std::mem::replace(value, read);
-                pieces.push(Piece { axes: axes.clone(), target: target.clone(), value, span: *span });
+                let (axes, target) = (axes.clone(), target.clone());
+                pieces.push(Piece { axes, target, value: *value, span: *span });
+                places.push(k);
+            }
+        }
+        // Of a definition in pieces, a loop cannot tell the piece that it reads: then both compute the value.
+        if let [place] = places[..] {
+            if let Form::Explicit { target, value, .. } = &mut self.model.equations[place].form {
+                *value = self.model.algebra.read(rate, target.clone());
             }
         }
         self.model.definitions.push(Definition { symbol: rate, pieces });
