@@ -48,6 +48,10 @@ pub enum Purpose {
     InitialResiduals,
     /// With this many stored values.
     InitialJacobian(u64),
+    Happens,
+    EventTimes,
+    /// Of the event with this number.
+    Reset(usize),
 }
 
 /// How often a kernel will run: what runs once is interpreted where that is sooner done than compiled.
@@ -80,7 +84,7 @@ impl Purpose {
             | Purpose::Mass
             | Purpose::InitialResiduals
             | Purpose::InitialJacobian(_)
-            | Purpose::Conditions(_) => Runs::Once,
+            | Purpose::EventTimes => Runs::Once,
             _ => Runs::Often,
         }
     }
@@ -179,6 +183,9 @@ impl Program {
                 let jacobian = system.initial_jacobian();
                 return Ok((system.sparse_jacobian(&jacobian, values), jacobian.missing));
             }
+            (Purpose::Happens, _) => system.happens(),
+            (Purpose::EventTimes, _) => system.event_times(),
+            (Purpose::Reset(event), _) => system.reset(event),
             (Purpose::Pushforward(direction), _) => return Ok(system.pushforward(direction)),
             (Purpose::Pullback(wanted, intermediates), _) => {
                 return Ok(system.pullback(wanted, intermediates));

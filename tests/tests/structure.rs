@@ -13,8 +13,8 @@ use nde_tests::agreement::disagreement;
 use nde_tests::compile::{column, model, model_text, run_text};
 use nde_tests::random::Random;
 
-const CONSTRAINED: [&str; 6] =
-    ["double_pendulum", "slider_crank", "squeezer", "transistor_amplifier", "chain", "followed_path"];
+const HIGHER: [&str; 7] =
+    ["pendulum", "double_pendulum", "slider_crank", "squeezer", "chain", "followed_path", "channel"];
 
 fn text(name: &str) -> String {
     match name {
@@ -85,7 +85,7 @@ impl Reduced {
 #[test]
 fn each_constraint_is_the_derivative_of_the_one_before() {
     let mut random = Random::new(1);
-    for name in ["pendulum", "double_pendulum", "slider_crank", "squeezer", "chain", "followed_path"] {
+    for name in HIGHER {
         let mut reduced = Reduced::new(&text(name));
         let (m, u0) = (reduced.structure.rows.len(), reduced.values.u0.clone());
         let u: Vec<f64> = u0.iter().map(|u| u * random.uniform(0.9, 1.1) + random.uniform(-0.1, 0.1)).collect();
@@ -121,7 +121,7 @@ fn each_constraint_is_the_derivative_of_the_one_before() {
 /// The selected rows determine the derivatives and the algebraic unknowns.
 #[test]
 fn the_default_selection_is_square_and_regular() {
-    for name in ["pendulum", "double_pendulum", "slider_crank", "squeezer", "chain", "followed_path"] {
+    for name in HIGHER {
         let mut reduced = Reduced::new(&text(name));
         let (m, u) = (reduced.structure.rows.len(), reduced.values.u0.clone());
         let n = u.len();
@@ -240,8 +240,9 @@ fn a_selection_is_numbers() {
 
 #[test]
 fn executors_agree_on_the_kernels_of_reduced_systems() {
-    for name in CONSTRAINED {
-        if let Some(found) = disagreement(&text(name), &[1, 3], 1) {
+    for name in HIGHER.iter().chain(&["transistor_amplifier"]) {
+        let text = text(name).replace("N = 200", "N = 5");
+        if let Some(found) = disagreement(&text, &[1, 3], 1) {
             panic!("{name}: {found}");
         }
     }

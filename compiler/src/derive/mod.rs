@@ -4,6 +4,7 @@ pub mod adjoint;
 pub mod condition;
 pub mod initial;
 pub mod jacobian;
+pub mod event;
 mod mode;
 mod plan;
 pub mod rhs;

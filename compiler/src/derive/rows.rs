@@ -2,19 +2,15 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::algebra::{Access, Affine, Expr, Node, Range, Subscript, Symbol, Var};
+use crate::algebra::{Access, Affine, Expr, Range, Subscript, Symbol, Var};
 use crate::check::model::{Equation, Form, MassTerm};
 use crate::diagnostics::Span;
 
-use super::jacobian::for_each_index;
 use super::structure::Homes;
 use super::system::{MassEntry, Row, System};
 
 /// The name of what an algebraic equation leaves.
 pub(super) const RESIDUAL: &str = "residual";
-
-/// Elements of an equation that may be written one by one.
-const MOST_ELEMENTS: u64 = 256;
 
 /// A row of a mass matrix that has no place yet.
 struct MassRow {
@@ -36,7 +32,7 @@ pub(super) struct Written {
 impl System {
     /// The rows: the derivative of each state, in the states' order, then the others in the equations' order. Equations
     /// with a home write the row of a state's derivative.
-    /// The equations in `split` are written element by element where a loop would read definitions in pieces.
+    /// The equations in `split` are cut where a loop would read definitions in pieces.
     pub(super) fn add_rows(
         &mut self,
         equations: Vec<Equation>,
@@ -75,8 +71,12 @@ impl System {
                     };
                     written[k] = Some(symbol);
                     let row = Row { axes, symbol, target, value, span };
-                    match split.contains(&k) && self.reads_pieces(&row) {
-                        true => self.add_elements(row),
+                    match split.contains(&k) {
+                        true => self.rows.extend(super::structure::split(
+                            &mut self.model.algebra,
+                            &self.stored,
+                            row,
+                        )),
                         false => self.rows.push(row),
                     }
                 }
@@ -91,37 +91,6 @@ impl System {
         let algebraic = self.unknowns.len > self.differential;
         self.mass = (algebraic || !mass.is_empty()).then_some(mass);
         Written { equations: written, derivatives: derivative }
-    }
-
-    /// Whether a loop of few elements reads a stored definition that has several pieces: it cannot tell which, so its
-    /// Jacobian has no blocks.
-    fn reads_pieces(&self, row: &Row) -> bool {
-        let pieces = |s: Symbol| self.stored.iter().filter(|d| d.symbol == s).count();
-        let reads = |n| matches!(self.model.algebra.node(n), Node::Read(symbol, _) if pieces(symbol) > 1);
-        let elements: u64 = row.axes.iter().map(|r| r.len()).product();
-        !row.axes.is_empty()
-            && elements <= MOST_ELEMENTS
-            && self.model.algebra.reachable(row.value, true).into_iter().any(reads)
-    }
-
-    /// A row for each element; what it reads can then be filled in.
-    fn add_elements(&mut self, row: Row) {
-        let mut places = Vec::new();
-        for_each_index(&row.axes, &mut |at| places.push(at.to_vec()));
-        for at in places {
-            let vars: Vec<(Var, Affine)> =
-                at.iter().enumerate().map(|(k, &x)| (Var::Axis(k as u32), Affine::constant(x))).collect();
-            let value = self.algebra().replace_vars(row.value, &vars);
-            let value = self.expand(value);
-            let place = |a: &Affine| {
-                a.substitute(|v| match v {
-                    Var::Axis(k) => Affine::constant(at[k as usize]),
-                    v => Affine::var(v),
-                })
-            };
-            let target = row.target.iter().map(|s| s.map_affine(place)).collect();
-            self.rows.push(Row { axes: Vec::new(), symbol: row.symbol, target, value, span: row.span });
-        }
     }
 
     /// A result for the derivative of an unknown.

@@ -12,11 +12,12 @@ use nde_compiler::derive::system::Timing;
 use nde_compiler::derive::tangent::Direction;
 use nde_compiler::program::{Missing, Program, Purpose};
 
+use crate::dynamics::event::Events;
 use crate::dynamics::{Dynamics, Held, Interval, Scale, Stages};
 use crate::linear::{Matrix, Pattern};
 use crate::tableau::{Estimate, Tableau};
 
-use super::{Kernel, Values, has_switches};
+use super::{CompiledEvents, Kernel, Values, has_switches};
 
 /// Systems up to this size get a kernel for the whole step.
 const LARGEST_STAGED: usize = 32;
@@ -43,6 +44,9 @@ pub struct Compiled {
     /// Which of the timed conditions change once at most.
     linear: Vec<bool>,
     counts: [usize; 2],
+    /// How many of the root functions are those of switches.
+    switches: usize,
+    events: Option<CompiledEvents>,
 }
 
 /// A Jacobian's kernel and where its entries go.
@@ -69,6 +73,7 @@ impl Compiled {
         let timed = kernel(Purpose::Conditions(Timing::Timed), counts[1] > 0)?;
         let truths = kernel(Purpose::Conditions(Timing::State), counts[0] > 0)?;
         let linear = program.system().linear_conditions();
+        let switches = program.system().switch_count();
         let (n, differential, has_mass) = {
             let system = program.system();
             (system.dim() as usize, system.differential as usize, system.mass.is_some())
@@ -91,12 +96,20 @@ impl Compiled {
             truths,
             linear,
             counts,
+            switches,
+            events: None,
         };
         if has_mass {
             compiled.mass = Some(compiled.mass_matrix(differential)?);
             compiled.algebraic = (0..n).map(|i| i >= differential).collect();
         }
         Ok(compiled)
+    }
+
+    /// The same with the events of the model.
+    pub fn with_events(mut self, events: Option<CompiledEvents>) -> Compiled {
+        self.events = events;
+        self
     }
 
     pub fn program(&self) -> &Arc<Program> {
@@ -289,8 +302,16 @@ impl Dynamics for Compiled {
         &self.values.discrete
     }
 
+    fn events(&self) -> Option<&dyn Events> {
+        self.events.as_ref().map(|events| events as &dyn Events)
+    }
+
     fn root_count(&self) -> usize {
         self.counts[0]
+    }
+
+    fn switch_count(&self) -> usize {
+        self.switches
     }
 
     fn roots(&self, at: &Interval, t: f64, u: &[f64], g: &mut [f64]) {

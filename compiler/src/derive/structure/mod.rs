@@ -12,6 +12,7 @@ mod lift;
 pub(super) mod print;
 
 mod reduce;
+mod split;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +22,8 @@ use crate::algebra::{Access, Symbol};
 use crate::check::model::{FeatureKind, Form, Model, Piece};
 use crate::check::structure::{Reason, Reduction, RowElement, Verdict, analyse};
 use crate::diagnostics::Span;
+
+pub(super) use split::split;
 
 use super::rows::Written;
 use super::system::System;
@@ -169,9 +172,13 @@ impl Shape {
     /// Adds the derivatives of constraints.
     pub fn reduce(&mut self, model: &mut Model) {
         let Some(reduction) = &self.reduction else { return };
+        let (equations, hidden) = (model.equations.len(), self.hidden.len());
         match reduce::reduce(model, reduction, &mut self.hidden) {
             Ok(derived) => self.derived = derived,
             Err(obstacle) => {
+                // Half of it would be neither the model nor a system of index 1.
+                model.equations.truncate(equations);
+                self.hidden.truncate(hidden);
                 self.reduction = None;
                 self.obstacle = Some(obstacle);
             }

@@ -63,3 +63,16 @@ fn rows_over_an_index() {
         q'[i] = v[i]; v'[i] = -λ[i]; 0 = q[i] - i*cos(t) }";
     insta::assert_snapshot!(shown(text));
 }
+
+/// A function without a derivative: nothing is differentiated, and that is said.
+#[test]
+fn a_constraint_that_cannot_be_differentiated() {
+    let text = "model M { state x = 0; alg λ = 0; x' = λ; 0 = x - x(t - 1) - sin(t) }";
+    insta::assert_snapshot!(shown(text));
+}
+
+/// Loops are cut where they would read two equations of one array.
+#[test]
+fn rows_over_an_index_with_an_end() {
+    insta::assert_snapshot!(shown(include_str!("../../../../tests/data/constrained/channel.nde")));
+}

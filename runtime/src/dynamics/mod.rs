@@ -3,8 +3,11 @@
 //! Everything is slices of `f64` behind one object-safe trait, so that a compiled model, a network or a Rust closure
 //! ([`Function`]) are the same to a method. A dynamics has its parameters bound and keeps no state between calls.
 
+pub mod event;
+
 use crate::linear::{Matrix, Pattern};
 use crate::tableau::Tableau;
+use event::Events;
 
 /// The step that a call of the dynamics belongs to: from `t` over `h` (negative when going back).
 ///
@@ -235,15 +238,26 @@ pub trait Dynamics {
         &[]
     }
 
-    /// The number of switches whose condition depends on the state. Their modes come first.
+    /// The events, where there are any.
+    fn events(&self) -> Option<&dyn Events> {
+        None
+    }
+
+    /// The number of root functions: of the switches whose condition depends on the state, then of the comparisons in the
+    /// conditions of events. Their modes come first.
     fn root_count(&self) -> usize {
         0
     }
 
-    /// The root function of each such switch: positive while its mode is 1, negative while it is 0.
+    /// How many of the root functions belong to switches.
+    fn switch_count(&self) -> usize {
+        self.root_count()
+    }
+
+    /// The root functions: positive while the mode is 1, negative while it is 0.
     fn roots(&self, _at: &Interval, _t: f64, _u: &[f64], _g: &mut [f64]) {}
 
-    /// The truth of each such condition at a point, 1 or 0: it decides where a root function is zero. By default the sign.
+    /// The truth of each of their conditions at a point, 1 or 0: it decides where a root function is zero. By default the sign.
     fn truths(&self, at: &Interval, t: f64, u: &[f64], modes: &mut [f64]) {
         let mut g = vec![0.0; self.root_count()];
         self.roots(at, t, u, &mut g);
