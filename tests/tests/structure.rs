@@ -88,7 +88,8 @@ fn each_constraint_is_the_derivative_of_the_one_before() {
     for name in HIGHER {
         let mut reduced = Reduced::new(&text(name));
         let (m, u0) = (reduced.structure.rows.len(), reduced.values.u0.clone());
-        let u: Vec<f64> = u0.iter().map(|u| u * random.uniform(0.9, 1.1) + random.uniform(-0.1, 0.1)).collect();
+        let u: Vec<f64> =
+            u0.iter().map(|u| u * random.uniform(0.9, 1.1) + random.uniform(-0.1, 0.1)).collect();
         let t = 0.3;
         let (f, j, f_t) = (reduced.rows(t, &u), reduced.jacobian(t, &u), reduced.by_time(t, &u));
         let rows = reduced.structure.rows.clone();
@@ -102,15 +103,13 @@ fn each_constraint_is_the_derivative_of_the_one_before() {
         for (k, row) in rows.iter().enumerate() {
             let Computed::Constraint { row: base, order, .. } = row else { continue };
             let next = rows.iter().position(|other| match other {
-                Computed::Constraint { row, order: above, .. } | Computed::Algebraic { row, order: above } => {
-                    row == base && *above == order + 1
-                }
+                Computed::Constraint { row, order: above, .. }
+                | Computed::Algebraic { row, order: above } => row == base && *above == order + 1,
                 Computed::Link { .. } => false,
             });
             let next = next.unwrap_or_else(|| panic!("{name}: constraint {k} has a derivative"));
             let along = (0..u.len()).map(|i| j[k + i * m] * velocity[i]);
-            let (sum, size) =
-                along.fold((f_t[k], f_t[k].abs()), |(sum, size), x| (sum + x, size + x.abs()));
+            let (sum, size) = along.fold((f_t[k], f_t[k].abs()), |(sum, size), x| (sum + x, size + x.abs()));
             assert!((sum - f[next]).abs() <= 1e-12 * (size + f[next].abs()), "{name} {k}: {sum} {}", f[next]);
             compared += 1;
         }
@@ -139,9 +138,8 @@ fn the_default_selection_is_square_and_regular() {
         seen.sort_unstable();
         seen.dedup();
         assert_eq!((rows.len(), seen.len()), (n, n), "{name}");
-        let algebraic: Vec<usize> = (0..n)
-            .filter(|&i| !matches!(structure.rows[rows[i] as usize], Computed::Link { .. }))
-            .collect();
+        let algebraic: Vec<usize> =
+            (0..n).filter(|&i| !matches!(structure.rows[rows[i] as usize], Computed::Link { .. })).collect();
         let links = n - algebraic.len();
         assert_eq!(links as u64, structure.freedom, "{name}");
         let mut block: Vec<Vec<f64>> = algebraic

@@ -126,10 +126,12 @@ pub(super) fn result_names(system: &System) -> Vec<(String, Symbol)> {
     for part in &system.results.parts {
         let name = match system.derived.get(&part.symbol) {
             Some((base, order)) => format!("{}{}", residuals[base], "'".repeat(*order as usize)),
-            None if part.name != RESIDUAL => match system.unknowns.parts.iter().any(|p| p.name == part.name) {
-                true => format!("d/dt {}", part.name.strip_suffix('\'').unwrap_or(&part.name)),
-                false => part.name.clone(),
-            },
+            None if part.name != RESIDUAL => {
+                match system.unknowns.parts.iter().any(|p| p.name == part.name) {
+                    true => format!("d/dt {}", part.name.strip_suffix('\'').unwrap_or(&part.name)),
+                    false => part.name.clone(),
+                }
+            }
             None => {
                 let name = format!("residual{}", residuals.len() + 1);
                 residuals.insert(part.symbol, name.clone());

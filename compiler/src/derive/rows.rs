@@ -51,12 +51,12 @@ impl System {
         for (k, Equation { axes, form, span }) in equations.into_iter().enumerate() {
             match form {
                 Form::Explicit { state, target, value } => {
-                    if !derivative.contains_key(&state) {
+                    let symbol = *derivative.entry(state).or_insert_with(|| {
                         let symbol = self.add_derivative(state);
-                        derivative.insert(state, symbol);
                         mass.push(self.identity(symbol, state));
-                    }
-                    let (symbol, value) = (derivative[&state], self.expand(value));
+                        symbol
+                    });
+                    let value = self.expand(value);
                     written[k] = Some(symbol);
                     self.rows.push(Row { axes, symbol, target, value, span });
                 }

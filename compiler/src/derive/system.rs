@@ -195,7 +195,8 @@ impl System {
                 system.constants.push(&system.model.algebra, &name, symbol, &[]);
             }
         }
-        let written = system.add_rows(equations, &shape.homes, &shape.derived.iter().map(|d| d.place).collect());
+        let written =
+            system.add_rows(equations, &shape.homes, &shape.derived.iter().map(|d| d.place).collect());
         system.derived = shape.derivatives(&written);
         system.structure = system.structure(&shape, &written);
         system.hidden = shape.hidden;
@@ -213,7 +214,10 @@ impl System {
     /// Absolute tolerances of all unknowns from those of the declared ones: a derivative has that of its unknown.
     pub fn tolerances(&self, mut declared: Vec<f64>) -> Vec<f64> {
         for h in &self.hidden {
-            let below = self.unknowns.find(h.below).map_or(0..0, |p| p.offset as usize..(p.offset + p.len()) as usize);
+            let below = self
+                .unknowns
+                .find(h.below)
+                .map_or(0..0, |p| p.offset as usize..(p.offset + p.len()) as usize);
             let own: Vec<f64> = below.filter_map(|k| declared.get(k).copied()).collect();
             declared.extend(own);
         }

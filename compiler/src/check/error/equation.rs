@@ -224,7 +224,8 @@ pub fn index_too_high(most: u32, spans: &[Span]) -> Diagnostic {
     let message = format!("an equation would have to be differentiated more than {most} times");
     let mut diagnostic = Diagnostic::error("E0322", message);
     for (k, span) in spans.iter().take(SHOWN).enumerate() {
-        diagnostic = diagnostic.label(*span, if k == 0 { "this constraint" } else { "together with this one" });
+        diagnostic =
+            diagnostic.label(*span, if k == 0 { "this constraint" } else { "together with this one" });
     }
     diagnostic.help("write the derivative of the constraint in its place, with the constraint as `init`")
 }

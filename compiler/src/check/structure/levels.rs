@@ -40,8 +40,7 @@ pub fn levels(graph: &mut Graph, offsets: &Offsets) -> Option<Vec<Level>> {
     let most = offsets.rows.iter().copied().max().unwrap_or(0);
     let mut levels = Vec::new();
     for level in (1..=most).rev() {
-        let rows: Vec<u32> =
-            (0..all.graph.rows).filter(|&r| offsets.rows[r as usize] >= level).collect();
+        let rows: Vec<u32> = (0..all.graph.rows).filter(|&r| offsets.rows[r as usize] >= level).collect();
         let entries: Vec<Vec<Derivative>> = rows.iter().map(|&r| all.entries(r, level)).collect();
         for part in parts(&entries) {
             let own = |&k: &usize| (rows[k], offsets.rows[rows[k] as usize] - level);

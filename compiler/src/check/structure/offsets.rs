@@ -152,8 +152,10 @@ impl Offsets {
             for (unknown, row) in owners {
                 let highest = self.highest(unknown);
                 if highest > 0 {
-                    let order =
-                        self.occurrences(graph, Law::Row(row), self.rows[row as usize]).get(&unknown).copied();
+                    let order = self
+                        .occurrences(graph, Law::Row(row), self.rows[row as usize])
+                        .get(&unknown)
+                        .copied();
                     self.rows[row as usize] += highest - order.unwrap_or(highest).min(highest);
                 }
             }

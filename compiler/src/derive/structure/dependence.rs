@@ -87,13 +87,7 @@ fn equal(model: &Model, a: Expr, b: Expr) -> bool {
 }
 
 /// The value for random values of all symbols that nothing defines; `None` where it cannot be had.
-fn value(
-    model: &Model,
-    e: Expr,
-    trial: u64,
-    depth: u32,
-    known: &mut FxHashMap<Expr, f64>,
-) -> Option<f64> {
+fn value(model: &Model, e: Expr, trial: u64, depth: u32, known: &mut FxHashMap<Expr, f64>) -> Option<f64> {
     let depth = depth.checked_sub(1)?;
     let algebra = &model.algebra;
     for n in algebra.reachable(e, false) {

@@ -68,8 +68,10 @@ pub(super) fn apply(model: &mut Model, states: &FxHashSet<Symbol>, hidden: &mut 
                 model.algebra.sub(read, value)
             }
             Form::Mass { terms, value } if terms.iter().any(|t| rates.contains_key(&t.state)) => {
-                let terms: Vec<(Symbol, Access, Expr)> =
-                    terms.iter().map(|t: &MassTerm| (rates[&t.state], t.target.clone(), t.coefficient)).collect();
+                let terms: Vec<(Symbol, Access, Expr)> = terms
+                    .iter()
+                    .map(|t: &MassTerm| (rates[&t.state], t.target.clone(), t.coefficient))
+                    .collect();
                 let value = *value;
                 mass_residual(model, terms, value)
             }

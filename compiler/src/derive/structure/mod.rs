@@ -165,7 +165,8 @@ impl Shape {
     /// The results that are derivatives of others.
     pub fn derivatives(&self, written: &Written) -> FxHashMap<Symbol, (Symbol, u32)> {
         let result = |place: usize| written.equations[place];
-        let pairs = self.derived.iter().filter_map(|d| Some((result(d.place)?, (result(d.equation)?, d.order))));
+        let pairs =
+            self.derived.iter().filter_map(|d| Some((result(d.place)?, (result(d.equation)?, d.order))));
         pairs.collect()
     }
 
@@ -191,7 +192,8 @@ impl System {
     pub(super) fn structure(&self, shape: &Shape, written: &Written) -> Option<Structure> {
         let reduction = shape.reduction.as_ref()?;
         let numbers = Numbers::new(self, shape, written);
-        let mut rows: Vec<Computed> = (0..self.results.len as u32).map(|row| Computed::Algebraic { row, order: 0 }).collect();
+        let mut rows: Vec<Computed> =
+            (0..self.results.len as u32).map(|row| Computed::Algebraic { row, order: 0 }).collect();
         let mut places: Vec<Option<u32>> = vec![None; self.unknowns.len as usize];
         for (&unknown, &result) in &written.derivatives {
             let part = self.results.find(result)?;
@@ -205,12 +207,14 @@ impl System {
             let part = self.results.find(written.equations[equation]?)?;
             for element in 0..part.len() {
                 let top = numbers.row((equation, element), most)?;
-                rows[top as usize] = Computed::Algebraic { row: numbers.row((equation, element), 0)?, order: most };
+                rows[top as usize] =
+                    Computed::Algebraic { row: numbers.row((equation, element), 0)?, order: most };
             }
         }
         let mut levels = Vec::new();
         for (number, level) in reduction.levels.iter().enumerate() {
-            let own: Option<Vec<u32>> = level.rows.iter().map(|&(row, order)| numbers.row(row, order)).collect();
+            let own: Option<Vec<u32>> =
+                level.rows.iter().map(|&(row, order)| numbers.row(row, order)).collect();
             let candidates: Option<Vec<u32>> =
                 level.candidates.iter().map(|&(s, order, flat)| numbers.unknown(s, order, flat)).collect();
             let (own, candidates) = (own?, candidates?);
@@ -229,7 +233,13 @@ impl System {
         let constraints: u64 = levels.iter().map(|level| level.rows.len() as u64).sum();
         let links = rows.iter().filter(|row| matches!(row, Computed::Link { .. })).count() as u64;
         let places: Option<Vec<u32>> = places.into_iter().collect();
-        Some(Structure { index: reduction.index, freedom: links - constraints, rows, levels, places: places? })
+        Some(Structure {
+            index: reduction.index,
+            freedom: links - constraints,
+            rows,
+            levels,
+            places: places?,
+        })
     }
 }
 
@@ -256,8 +266,7 @@ impl<'s> Numbers<'s> {
     }
 
     fn unknown(&self, symbol: Symbol, order: u32, flat: u64) -> Option<u32> {
-        let above = |s: Option<Symbol>| s.and_then(|s| self.above.get(&s).copied());
-        let symbol = (0..order).fold(Some(symbol), |s, _| above(s))?;
+        let symbol = (0..order).try_fold(symbol, |s, _| self.above.get(&s).copied())?;
         Some((self.system.unknowns.find(symbol)?.offset + flat) as u32)
     }
 }

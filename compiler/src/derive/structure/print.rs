@@ -34,7 +34,11 @@ pub(in super::super) fn structure(page: &mut Page, system: &System) {
         let rows = rows(system, &level.rows);
         let verb = if level.rows.len() == 1 { "determines" } else { "determine" };
         let candidates = unknowns(system, &level.candidates);
-        page.line(&format!("{rows} {verb} {} of {candidates}: {}", level.rows.len(), unknowns(system, &level.chosen)));
+        page.line(&format!(
+            "{rows} {verb} {} of {candidates}: {}",
+            level.rows.len(),
+            unknowns(system, &level.chosen)
+        ));
     }
     if let Some(more) = structure.levels.len().checked_sub(SHOWN + 1) {
         page.line(&format!("and {} more like these", more + 1));
@@ -49,7 +53,11 @@ fn differentiations(page: &mut Page, system: &System, structure: &Structure) {
         if *order == 0 {
             continue;
         }
-        let part = system.results.parts.iter().position(|p| (p.offset..p.offset + p.len()).contains(&u64::from(*row)));
+        let part = system
+            .results
+            .parts
+            .iter()
+            .position(|p| (p.offset..p.offset + p.len()).contains(&u64::from(*row)));
         if let Some(k) = part.filter(|k| !said.contains(k)) {
             said.push(k);
             let times = if *order == 1 { "once".to_owned() } else { format!("{order} times") };
@@ -72,7 +80,8 @@ fn listed(layout: &Layout, names: &[String], list: &[u32]) -> String {
     if list.is_empty() {
         return "none".into();
     }
-    let shown: Vec<String> = list.iter().take(LISTED).map(|&flat| element(layout, names, u64::from(flat))).collect();
+    let shown: Vec<String> =
+        list.iter().take(LISTED).map(|&flat| element(layout, names, u64::from(flat))).collect();
     let more = if list.len() > LISTED { format!(", … ({} in all)", list.len()) } else { String::new() };
     shown.join(", ") + &more
 }

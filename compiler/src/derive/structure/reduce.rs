@@ -82,7 +82,8 @@ fn add_unknowns(
         let info = model.algebra.symbol(symbol).clone();
         let axes: Vec<Range> = info.dims.iter().map(|&n| Range::new(0, n as i64)).collect();
         let variable = model.variables.iter().find(|v| v.symbol == symbol);
-        let (mut lower, span) = variable.map_or((Vec::new(), Default::default()), |v| (v.lower.clone(), v.span));
+        let (mut lower, span) =
+            variable.map_or((Vec::new(), Default::default()), |v| (v.lower.clone(), v.span));
         if let Some(own) = hidden.iter().find(|h| h.symbol == symbol) {
             lower.clone_from(&own.lower);
         }
@@ -186,13 +187,15 @@ impl Reducer<'_> {
 
     /// The derivative of a state: the state that is its derivative, or a definition of what its equations give.
     fn settle(&mut self, symbol: Symbol) {
-        let is_state = self.model.variables.iter().any(|v| v.symbol == symbol && matches!(v.kind, Kind::State { .. }));
+        let is_state =
+            self.model.variables.iter().any(|v| v.symbol == symbol && matches!(v.kind, Kind::State { .. }));
         if self.rates.contains_key(&symbol) || !is_state {
             return;
         }
-        let above = self.model.variables.iter().find(
-            |v| matches!(v.kind, Kind::State { derivative_of: Some(below), .. } if below == symbol),
-        );
+        let above =
+            self.model.variables.iter().find(
+                |v| matches!(v.kind, Kind::State { derivative_of: Some(below), .. } if below == symbol),
+            );
         let rate = match above {
             Some(v) => v.symbol,
             None => self.define_derivative(symbol),
@@ -209,8 +212,7 @@ impl Reducer<'_> {
             }
         }
         let info = self.model.algebra.symbol(state).clone();
-        let rate =
-            known.unwrap_or_else(|| self.model.algebra.declare(format!("{}'", info.name), &info.dims));
+        let rate = known.unwrap_or_else(|| self.model.algebra.declare(format!("{}'", info.name), &info.dims));
         let mut pieces = Vec::new();
         let mut places = Vec::new();
         for (k, equation) in self.model.equations.iter().enumerate() {

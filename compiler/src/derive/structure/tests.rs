@@ -47,12 +47,15 @@ fn a_singular_constant_mass() {
 
 #[test]
 fn an_implicit_row() {
-    insta::assert_snapshot!(shown("model M { state x = 1, y = 0; x'^3 + x' = -x; (1 + y^2)*y' + x*t = 1; init x' = -0.5 }"));
+    insta::assert_snapshot!(shown(
+        "model M { state x = 1, y = 0; x'^3 + x' = -x; (1 + y^2)*y' + x*t = 1; init x' = -0.5 }"
+    ));
 }
 
 #[test]
 fn a_crank_driven_by_its_position() {
-    let text = "model M { state x = 0, v = 1; alg u = 0; let target = sin(t); x' = v; v' = u; 0 = x - target }";
+    let text =
+        "model M { state x = 0, v = 1; alg u = 0; let target = sin(t); x' = v; v' = u; 0 = x - target }";
     insta::assert_snapshot!(shown(text));
 }
 
