@@ -266,17 +266,6 @@ impl System {
         routine
     }
 
-    /// Whether an entry of the mass matrix changes with time or the solution.
-    pub fn has_varying_mass(&self) -> bool {
-        let varies = |s: Symbol| {
-            s == self.model.time || self.is_unknown(s) || self.stored.iter().any(|d| d.symbol == s)
-        };
-        self.mass.iter().flatten().any(|m| {
-            let nodes = self.model.algebra.reachable(m.value, true);
-            nodes.into_iter().any(|n| matches!(self.model.algebra.node(n), Node::Read(s, _) if varies(s)))
-        })
-    }
-
     /// For each element of the timed modes, whether its condition changes once at most.
     pub fn linear_conditions(&self) -> Vec<bool> {
         let timed = self.switches.iter().filter(|m| m.timing == Timing::Timed);

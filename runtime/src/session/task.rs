@@ -84,9 +84,7 @@ fn try_run(
     let missing = |missing: Missing| failure::of_missing(&missing);
 
     let program = Arc::new(Program::new(System::new(model), Executor::default(), Default::default()));
-    if program.system().has_varying_mass() {
-        return Err(not_supported("a mass matrix that changes with time or the solution", sources, task));
-    }
+    refuse_high_index(&program.system(), task, sources)?;
     if let Absolute::Each(atol) = &mut options.atol {
         *atol = program.system().tolerances(std::mem::take(atol));
     }
@@ -118,9 +116,8 @@ fn refuse_what_cannot_run(model: &Model, task: &Task, sources: &Sources) -> Resu
         TaskKind::Sweep => return Err(not_supported("`sweep`", sources, task)),
         TaskKind::Solve => {}
     }
-    if let Some(feature) =
-        model.features.iter().find(|f| !matches!(f.kind, FeatureKind::Extern | FeatureKind::Event))
-    {
+    let runs = [FeatureKind::Extern, FeatureKind::Event, FeatureKind::HighIndex];
+    if let Some(feature) = model.features.iter().find(|f| !runs.contains(&f.kind)) {
         return Err(failure::of_feature(feature.kind, feature.span, sources));
     }
     let options = &task.options;
@@ -135,6 +132,16 @@ fn refuse_what_cannot_run(model: &Model, task: &Task, sources: &Sources) -> Resu
     match unsupported.iter().find(|(is_used, _)| *is_used) {
         Some((_, what)) => Err(not_supported(what, sources, task)),
         None => Ok(()),
+    }
+}
+
+/// A system with more rows than unknowns, or one that could not be reduced.
+fn refuse_high_index(system: &System, task: &Task, sources: &Sources) -> Result<(), TaskError> {
+    let kind = FeatureKind::HighIndex;
+    let feature = system.model.features.iter().find(|f| f.kind == kind);
+    match system.structure.is_some() || system.obstacle.is_some() || feature.is_some() {
+        true => Err(failure::of_feature(kind, feature.map_or(task.span, |f| f.span), sources)),
+        false => Ok(()),
     }
 }
 

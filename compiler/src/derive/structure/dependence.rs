@@ -22,15 +22,17 @@ struct Reduced {
     value: Expr,
 }
 
-/// Replaces the rows that depend on rows before them. Only equations without axes are looked at.
-pub(super) fn separate(model: &mut Model) {
+/// Replaces the rows that depend on rows before them. Only equations without axes are looked at. What is returned are
+/// the rows as they were.
+pub(super) fn separate(model: &mut Model) -> Vec<(usize, Form)> {
+    let mut replaced = Vec::new();
     let scalar = |k: &usize| {
         let equation = &model.equations[*k];
         equation.axes.is_empty() && matches!(equation.form, Form::Mass { .. })
     };
     let rows: Vec<usize> = (0..model.equations.len()).filter(scalar).collect();
     if rows.len() < 2 || rows.len() > MOST_ROWS {
-        return;
+        return replaced;
     }
     let mut pivots: Vec<(Column, Reduced)> = Vec::new();
     for k in rows {
@@ -41,10 +43,14 @@ pub(super) fn separate(model: &mut Model) {
             eliminate(model, &mut row, column, pivot);
         }
         match row.entries.first() {
-            None => model.equations[k].form = Form::Algebraic { residual: row.value },
+            None => {
+                let form = Form::Algebraic { residual: row.value };
+                replaced.push((k, std::mem::replace(&mut model.equations[k].form, form)));
+            }
             Some((column, _)) => pivots.push((column.clone(), row)),
         }
     }
+    replaced
 }
 
 /// Subtracts the multiple of the pivot's row that cancels the entry of its column.

@@ -142,14 +142,24 @@ impl Shape {
         if model.equations.iter().all(|e| matches!(e.form, Form::Explicit { .. })) {
             return shape;
         }
-        dependence::separate(model);
+        let dependent = dependence::separate(model);
         let mut states = lift::needed(model);
         let high = model.features.iter().any(|f| f.kind == FeatureKind::HighIndex);
         let reason = if high { Reason::Needed } else { Reason::Precaution };
         loop {
             lift::apply(model, &states, &mut shape.hidden);
             let symbols: Vec<Symbol> = shape.hidden.iter().map(|h| h.symbol).collect();
-            let Verdict::Reduced(reduction) = analyse(model, &symbols, reason) else { return shape };
+            let reduction = match analyse(model, &symbols, reason) {
+                Verdict::Plain => return shape,
+                Verdict::Reduced(reduction) => reduction,
+                // Then the rows have to stay what they were: a matrix that is singular when it is solved.
+                Verdict::Deficient(_) | Verdict::TooHigh(_) | Verdict::TooLarge => {
+                    for (k, form) in dependent {
+                        model.equations[k].form = form;
+                    }
+                    return shape;
+                }
+            };
             states = lift::all(model);
             if states.is_empty() {
                 shape.reduction = Some(reduction);

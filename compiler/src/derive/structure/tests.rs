@@ -79,3 +79,41 @@ fn a_constraint_that_cannot_be_differentiated() {
 fn rows_over_an_index_with_an_end() {
     insta::assert_snapshot!(shown(include_str!("../../../../tests/data/constrained/channel.nde")));
 }
+
+/// Rows that contradict each other stay rows of a mass matrix.
+#[test]
+fn dependent_rows_without_unknowns_are_left_alone() {
+    let system = system("model M { state x = 0, y = 0; x' + y' = 1; 2*x' + 2*y' = 3 }");
+    assert_eq!((system.results.len, system.unknowns.len), (2, 2));
+    assert!(system.structure.is_none() && system.rows.len() == 2);
+}
+
+/// As many rows as unknowns wherever there is no choice, and a choice wherever there are more.
+#[test]
+fn systems_are_square_or_have_a_structure() {
+    for body in [
+        "state x = 1, y = 1; alg z = 0; x' + y' = z; x' + y' = -x; 0 = x + y",
+        "state x = 1, y = 1; alg z = 0; x' + y' = z; x' + y' = 2*z - x; x' - y' = z",
+        "state x = 1, y = 1; alg z = 0; x*x' + y' = z; x*x' + y' = -x; 0 = x + y",
+        "state u[3] = 1; u'[1] + u'[2] = 1; u'[1] - u'[2] = t; u'[3] = -u[3]",
+        "state u[3] = 1; u[1]*u'[1] + u'[2] = 1; u'[1] - u'[2] = t; u'[3] = -u[3]",
+        "state u[3] = 1; alg z[3] = 0; u' = z; 0 = u - t",
+        "state u[3] = 1; alg z[3] = 0; u' = z; 0 = u[1] - t; 0 = u[2] - t; 0 = z[3] - u[3]",
+    ] {
+        let system = system(&format!("model M {{ {body} }}"));
+        let square = system.results.len == system.unknowns.len;
+        let written: u64 =
+            system.rows.iter().map(|row| row.axes.iter().map(|r| r.len()).product::<u64>()).sum();
+        assert_eq!(written, system.results.len, "{body}");
+        assert!(system.obstacle.is_none(), "{body}");
+        match &system.structure {
+            None => assert!(square, "{body}"),
+            Some(structure) => {
+                let mut rows = structure.selection();
+                rows.sort_unstable();
+                rows.dedup();
+                assert_eq!(rows.len() as u64, system.unknowns.len, "{body}");
+            }
+        }
+    }
+}
