@@ -5,6 +5,7 @@
 
 mod dynamics;
 mod events;
+mod step;
 mod stops;
 pub mod weights;
 

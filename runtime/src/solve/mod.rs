@@ -54,7 +54,7 @@ macro_rules! interval {
     };
 }
 
-pub(self) use {held, interval};
+use {held, interval};
 
 /// Solves M u′ = f(t, u) from u(t0) = u0 to t1, which may lie before t0.
 ///
@@ -69,11 +69,8 @@ pub fn solve(
     t1: f64,
     u0: &[f64],
 ) -> Result<Solution, Refusal> {
-    if !method.mass && (f.mass().is_some() || f.algebraic().contains(&true)) {
-        return Err(Refusal::NoMass { method: method.name });
-    }
-    if !method.adaptive && options.dt.is_none() {
-        return Err(Refusal::NeedsStep { method: method.name });
+    if let Some(refusal) = Refusal::of(f, method, options) {
+        return Err(refusal);
     }
     let engine = (method.make)(&options.wish(f));
     Solver::new(f, engine.as_ref(), options).run(t0, t1, u0, &mut Watch::default())

@@ -151,15 +151,24 @@ fn choose(rows: Vec<(u32, u32)>, entries: &[&[Derivative]]) -> Option<Level> {
     }
     let mut chosen: Vec<Option<usize>> = vec![None; rows.len()];
     // Greedy in the order of preference: sets of columns that can be matched are a matroid.
+    let mut open = rows.len();
     for k in (0..candidates.len()).rev() {
-        augment(k, &readers, &mut chosen);
+        if open == 0 {
+            break;
+        }
+        if augment(k, &readers, &mut chosen) {
+            open -= 1;
+        }
     }
     let chosen = chosen.into_iter().collect::<Option<Vec<usize>>>()?;
     Some(Level { rows, candidates, chosen })
 }
 
-fn augment(start: usize, readers: &[Vec<usize>], chosen: &mut [Option<usize>]) {
+/// Whether one candidate more has a row, moving others to rows of theirs.
+fn augment(start: usize, readers: &[Vec<usize>], chosen: &mut [Option<usize>]) -> bool {
     let mut from: FxHashMap<usize, usize> = FxHashMap::default();
+    // For each candidate reached from another: the row that it has.
+    let mut left: FxHashMap<usize, usize> = FxHashMap::default();
     let mut order = vec![start];
     let mut next = 0;
     while next < order.len() {
@@ -171,20 +180,23 @@ fn augment(start: usize, readers: &[Vec<usize>], chosen: &mut [Option<usize>]) {
             }
             from.insert(row, candidate);
             match chosen[row] {
-                Some(other) => order.push(other),
+                Some(other) => {
+                    left.insert(other, row);
+                    order.push(other);
+                }
                 None => {
                     let mut end = row;
                     loop {
                         let by = from[&end];
-                        let before = chosen.iter().position(|c| *c == Some(by));
                         chosen[end] = Some(by);
-                        match before {
-                            Some(row) if by != start => end = row,
-                            _ => return,
+                        match left.get(&by) {
+                            Some(&row) => end = row,
+                            None => return true,
                         }
                     }
                 }
             }
         }
     }
+    false
 }
