@@ -193,7 +193,6 @@ pub fn of_feature(kind: FeatureKind, span: Span, sources: &Sources) -> TaskError
         FeatureKind::Jump => "jump processes",
         FeatureKind::Noise => "noise",
         FeatureKind::Delay => "delays",
-        FeatureKind::Implicit => "implicit equations",
         FeatureKind::HighIndex => "differential-algebraic equations of index above 1",
         FeatureKind::Extern => "functions of the host",
         FeatureKind::Data => "tables of data",

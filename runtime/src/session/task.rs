@@ -84,13 +84,14 @@ fn try_run(
     let missing = |missing: Missing| failure::of_missing(&missing, method);
 
     let program = Arc::new(Program::new(System::new(model), Executor::default(), Default::default()));
+    refuse_high_index(&program.system(), task, sources)?;
     let prepared = prepare(&program, method);
     // Without the derivative no host could run the model by the method that was asked for, so it is said first.
     if let (Err(lacking @ Missing::Derivative(_)), true) = (&prepared, method.family != Family::Switching) {
         return Err(missing(lacking.clone()));
     }
-    if program.system().has_varying_mass() {
-        return Err(not_supported("a mass matrix that changes with time or the solution", sources, task));
+    if let Absolute::Each(atol) = &mut options.atol {
+        *atol = program.system().tolerances(std::mem::take(atol));
     }
     let weights = weights::initial(&program.system());
     let declared = Values::new(&program, 0.0, &[], &weights).map_err(missing)?;
@@ -120,9 +121,8 @@ fn refuse_what_cannot_run(model: &Model, task: &Task, sources: &Sources) -> Resu
         TaskKind::Sweep => return Err(not_supported("`sweep`", sources, task)),
         TaskKind::Solve => {}
     }
-    if let Some(feature) =
-        model.features.iter().find(|f| !matches!(f.kind, FeatureKind::Extern | FeatureKind::Event))
-    {
+    let runs = [FeatureKind::Extern, FeatureKind::Event, FeatureKind::HighIndex];
+    if let Some(feature) = model.features.iter().find(|f| !runs.contains(&f.kind)) {
         return Err(failure::of_feature(feature.kind, feature.span, sources));
     }
     let options = &task.options;
@@ -137,6 +137,16 @@ fn refuse_what_cannot_run(model: &Model, task: &Task, sources: &Sources) -> Resu
     match unsupported.iter().find(|(is_used, _)| *is_used) {
         Some((_, what)) => Err(not_supported(what, sources, task)),
         None => Ok(()),
+    }
+}
+
+/// A system with more rows than unknowns, or one that could not be reduced.
+fn refuse_high_index(system: &System, task: &Task, sources: &Sources) -> Result<(), TaskError> {
+    let kind = FeatureKind::HighIndex;
+    let feature = system.model.features.iter().find(|f| f.kind == kind);
+    match system.structure.is_some() || system.obstacle.is_some() || feature.is_some() {
+        true => Err(failure::of_feature(kind, feature.map_or(task.span, |f| f.span), sources)),
+        false => Ok(()),
     }
 }
 
