@@ -14,8 +14,8 @@ use nde_compiler::program::{Missing, Program, Purpose};
 use crate::method::{self, Family, MethodInfo};
 use crate::output::progress::Progress;
 use crate::output::{FitResult, Number, SweepResult, Table, TaskError, TaskResult, Work};
-use crate::problem::{Compiled, Values, weights};
-use crate::solve::{Absolute, Control, Options, Save, Solution, Solver, Status, Watch};
+use crate::problem::{Compiled, CompiledEvents, Trouble, Values, weights};
+use crate::solve::{Absolute, Control, Options, Refusal, Save, Solution, Solver, Status, Watch};
 
 use super::{Interrupt, failure, settings, table};
 
@@ -106,10 +106,11 @@ fn try_run(
     };
     options.save = save(task, &program, &values, t0, t1).map_err(missing)?;
 
-    let compiled = Compiled::new(program.clone(), values).map_err(missing)?;
+    let events = events(&program, &values, t0, (task, method))?;
+    let compiled = Compiled::new(program.clone(), values).map_err(missing)?.with_events(events);
     prepared.map_err(missing)?;
     result.stats.push(("compile_s", Number::Real(request.started.elapsed().as_secs_f64())));
-    let solution = solve(&compiled, method, &options, (t0, t1), request, result)?;
+    let solution = solve(&compiled, method, &options, (t0, t1), sources, request, result)?;
     report(&solution, &program, &compiled, (task, method), sources, result)
 }
 
@@ -119,7 +120,9 @@ fn refuse_what_cannot_run(model: &Model, task: &Task, sources: &Sources) -> Resu
         TaskKind::Sweep => return Err(not_supported("`sweep`", sources, task)),
         TaskKind::Solve => {}
     }
-    if let Some(feature) = model.features.iter().find(|f| f.kind != FeatureKind::Extern) {
+    if let Some(feature) =
+        model.features.iter().find(|f| !matches!(f.kind, FeatureKind::Extern | FeatureKind::Event))
+    {
         return Err(failure::of_feature(feature.kind, feature.span, sources));
     }
     let options = &task.options;
@@ -231,9 +234,31 @@ fn save(task: &Task, program: &Program, values: &Values, t0: f64, t1: f64) -> Re
     })
 }
 
+/// The events of the model, with what the task logs of them.
+fn events(
+    program: &Program,
+    values: &Values,
+    t0: f64,
+    (task, method): (&Task, &MethodInfo),
+) -> Result<Option<CompiledEvents>, TaskError> {
+    let mut events = CompiledEvents::new(program, values, t0).map_err(|trouble| match trouble {
+        Trouble::Missing(missing) => failure::of_missing(&missing, method),
+        Trouble::Period(bad) => failure::of_period(&bad),
+    })?;
+    if let (Some(events), Some(log)) = (&mut events, &task.options.log) {
+        let logged = program.system().events.iter().position(|event| event.name == log.event);
+        if let Some(event) = logged {
+            let values: Vec<_> = log.values.iter().map(|c| (c.axes.clone(), c.value)).collect();
+            let done = events.log(program, event as u32, &values);
+            done.map_err(|missing| failure::of_missing(&missing, method))?;
+        }
+    }
+    Ok(events)
+}
+
 /// Asks for every derivative that the method will call, so that what is missing is reported before the solve.
 fn prepare(program: &Program, method: &MethodInfo) -> Result<(), Missing> {
-    if method.family == Family::ExplicitRungeKutta {
+    if method.family.is_explicit() {
         return Ok(());
     }
     let jacobian = program.jacobian();
@@ -249,27 +274,34 @@ fn solve(
     method: &MethodInfo,
     options: &Options,
     (t0, t1): (f64, f64),
+    sources: &Sources,
     request: &mut Request,
     result: &mut TaskResult,
 ) -> Result<Solution, TaskError> {
     let engine = (method.make)(&options.wish(compiled));
-    let refused = |refusal: crate::solve::Refusal| TaskError {
+    let refused = |refusal: Refusal| TaskError {
         code: "R0009".into(),
         message: refusal.to_string(),
         help: Some(match refusal {
-            crate::solve::Refusal::NeedsStep { method } => {
+            Refusal::NeedsStep { method } => {
                 format!("for example `method = {method}(dt = 0.01)`")
             }
-            crate::solve::Refusal::NoMass { .. } => "use `rodas5p`, or `auto`".into(),
+            Refusal::NoMass { .. } => "use `rodas5p`, or `auto`".into(),
             _ => "see `ndec help run` and `ndec methods`".into(),
         }),
         ..TaskError::default()
     };
-    if !method.mass && crate::dynamics::Dynamics::mass(compiled).is_some() {
-        return Err(refused(crate::solve::Refusal::NoMass { method: method.name }));
-    }
-    if !method.adaptive && options.dt.is_none() {
-        return Err(refused(crate::solve::Refusal::NeedsStep { method: method.name }));
+    match Refusal::of(compiled, method, options) {
+        Some(Refusal::NeedsSecondOrder { method, unpaired, dependent }) => {
+            return Err(failure::of_first_order(
+                method,
+                (&unpaired, &dependent),
+                &compiled.program().system(),
+                sources,
+            ));
+        }
+        Some(refusal) => return Err(refused(refusal)),
+        None => {}
     }
     let label = format!("solve {}", result.model);
     let mut tell = |t: f64| (request.progress)(&Progress { task: &label, t, t0, t1 });
@@ -337,10 +369,16 @@ fn report(
                     ));
                     Table { columns: vec![table::time(&system, solution)] }
                 }
-                false => table::default(&system, compiled, solution),
+                false => table::default(&system, solution),
             }
         }
     };
+    result.events = table::firings(&program.system(), solution, task);
+    if let Some(firing) = solution.firings.last().filter(|_| solution.status == Status::Stopped) {
+        let name = table::event_name(&program.system(), firing.element);
+        let t = crate::output::number::brief(firing.t, 6);
+        result.notes.push(format!("stopped by `{name}` at t = {t}"));
+    }
     if let Some(columns) = &task.options.plot {
         result.plot = table::observed(program, compiled, solution, columns).map_err(missing)?;
     }

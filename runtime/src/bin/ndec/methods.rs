@@ -29,6 +29,9 @@ fn run(arguments: &ArgMatches) -> Result<Exit, Failure> {
 fn family(method: &MethodInfo) -> &'static str {
     match method.family {
         Family::ExplicitRungeKutta => "explicit Runge–Kutta",
+        Family::Stabilised => "stabilised",
+        Family::SecondOrder => "second order",
+        Family::Adams => "Adams",
         Family::Rosenbrock => "Rosenbrock",
         Family::Switching => "switching",
     }
@@ -37,6 +40,7 @@ fn family(method: &MethodInfo) -> &'static str {
 fn stability(method: &MethodInfo) -> &'static str {
     match method.stability {
         Stability::Bounded => "bounded",
+        Stability::RealAxis => "negative real axis",
         Stability::LStable => "L-stable",
     }
 }

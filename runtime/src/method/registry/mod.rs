@@ -1,7 +1,10 @@
 //! The registry of methods: lookup, help, documentation and the tests all read it.
 
+mod adams;
 mod explicit;
 mod rosenbrock;
+mod second_order;
+mod stabilised;
 mod switching;
 
 use super::Method;
@@ -11,8 +14,19 @@ use crate::dynamics::Facts;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Family {
     ExplicitRungeKutta,
+    Stabilised,
+    /// For x′ = v, v′ = a(t, x) alone.
+    SecondOrder,
+    Adams,
     Rosenbrock,
     Switching,
+}
+
+impl Family {
+    /// Whether its methods solve no linear systems, and so read no Jacobian.
+    pub fn is_explicit(self) -> bool {
+        !matches!(self, Family::Rosenbrock | Family::Switching)
+    }
 }
 
 /// How a method behaves on stiff problems.
@@ -20,6 +34,8 @@ pub enum Family {
 pub enum Stability {
     /// Stable only for h λ in a bounded region.
     Bounded,
+    /// Stable along a part of the negative real axis that grows with the square of its stages, which follow the problem.
+    RealAxis,
     /// A-stable, with a stability function that vanishes at infinity.
     LStable,
 }
@@ -61,6 +77,13 @@ pub struct MethodInfo {
     pub make: fn(&Wish) -> Box<dyn Method>,
 }
 
+impl MethodInfo {
+    /// Whether it chooses its order as it goes, `order` being the highest.
+    pub fn varies_order(&self) -> bool {
+        self.options.contains(&"order")
+    }
+}
+
 /// The method of that name.
 pub fn find(name: &str) -> Option<&'static MethodInfo> {
     methods().find(|method| method.name == name)
@@ -71,4 +94,11 @@ pub fn methods() -> impl Iterator<Item = &'static MethodInfo> {
     FAMILIES.iter().copied().flatten()
 }
 
-static FAMILIES: &[&[MethodInfo]] = &[explicit::METHODS, rosenbrock::METHODS, switching::METHODS];
+static FAMILIES: &[&[MethodInfo]] = &[
+    explicit::METHODS,
+    stabilised::METHODS,
+    second_order::METHODS,
+    adams::METHODS,
+    rosenbrock::METHODS,
+    switching::METHODS,
+];

@@ -3,8 +3,14 @@
 //! Everything is slices of `f64` behind one object-safe trait, so that a compiled model, a network or a Rust closure
 //! ([`Function`]) are the same to a method. A dynamics has its parameters bound and keeps no state between calls.
 
+pub mod event;
+mod step;
+
 use crate::linear::{Matrix, Pattern};
-use crate::tableau::Tableau;
+use crate::tableau::{Linear, Tableau};
+use event::Events;
+
+pub use step::{LinearStep, LinearVerdict, Stages};
 
 /// The step that a call of the dynamics belongs to: from `t` over `h` (negative when going back).
 ///
@@ -107,22 +113,21 @@ impl Scale<'_> {
     }
 }
 
-/// A whole step of an explicit tableau in one call: stages, update and the square of the scaled error norm.
-///
-/// A compiled model implements it by one straight-line kernel for n ≤ 32; the buffers are those of the solver's record,
-/// so that nothing is allocated or copied. With S stages, the last of which is f(t + h, u1):
-/// * `z` is (u, k_1), both of length n;
-/// * `inner` receives k_2 … k_{S−1}, one after the other;
-/// * `next` receives (u1, k_S).
-///
-/// The result is the mean square of [`Scale`] applied to the tableau's error estimate.
-pub trait Stages {
-    fn step(&self, at: &Interval, scale: &Scale, z: &[f64], inner: &mut [f64], next: &mut [f64]) -> f64;
+/// How a system splits into places and velocities, x′ = v and v′ = a(t, x), as far as it does.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SecondOrder {
+    /// Each place and its velocity, as positions in u.
+    pub pairs: Vec<(usize, usize)>,
+    /// The unknowns that are neither.
+    pub unpaired: Vec<usize>,
+    /// The velocities whose equation reads a velocity.
+    pub dependent: Vec<usize>,
 }
 
-impl<S: Stages + ?Sized> Stages for &S {
-    fn step(&self, at: &Interval, scale: &Scale, z: &[f64], inner: &mut [f64], next: &mut [f64]) -> f64 {
-        (**self).step(at, scale, z, inner, next)
+impl SecondOrder {
+    /// Whether every unknown is a place or a velocity, and no acceleration reads a velocity.
+    pub fn holds(&self) -> bool {
+        self.unpaired.is_empty() && self.dependent.is_empty()
     }
 }
 
@@ -225,8 +230,19 @@ pub trait Dynamics {
         &[]
     }
 
+    /// How the system splits into places and velocities, where that is known: methods for x′ = v, v′ = a(t, x) alone ask. They
+    /// read the velocities' entries of `rhs`, called with velocities from within a step.
+    fn second_order(&self) -> Option<&SecondOrder> {
+        None
+    }
+
     /// A kernel for the whole step of the tableau, where there is one.
     fn stages(&self, _tableau: &Tableau) -> Option<Box<dyn Stages + '_>> {
+        None
+    }
+
+    /// Kernels for the whole step of a Rosenbrock tableau, where there are some.
+    fn linear_step(&self, _tableau: &Linear) -> Option<Box<dyn LinearStep + '_>> {
         None
     }
 
@@ -235,15 +251,26 @@ pub trait Dynamics {
         &[]
     }
 
-    /// The number of switches whose condition depends on the state. Their modes come first.
+    /// The events, where there are any.
+    fn events(&self) -> Option<&dyn Events> {
+        None
+    }
+
+    /// The number of root functions: of the switches whose condition depends on the state, then of the comparisons in the
+    /// conditions of events. Their modes come first.
     fn root_count(&self) -> usize {
         0
     }
 
-    /// The root function of each such switch: positive while its mode is 1, negative while it is 0.
+    /// How many of the root functions belong to switches.
+    fn switch_count(&self) -> usize {
+        self.root_count()
+    }
+
+    /// The root functions: positive while the mode is 1, negative while it is 0.
     fn roots(&self, _at: &Interval, _t: f64, _u: &[f64], _g: &mut [f64]) {}
 
-    /// The truth of each such condition at a point, 1 or 0: it decides where a root function is zero. By default the sign.
+    /// The truth of each of their conditions at a point, 1 or 0: it decides where a root function is zero. By default the sign.
     fn truths(&self, at: &Interval, t: f64, u: &[f64], modes: &mut [f64]) {
         let mut g = vec![0.0; self.root_count()];
         self.roots(at, t, u, &mut g);
@@ -335,5 +362,37 @@ impl<F: Fn(f64, &[f64], &mut [f64])> Dynamics for Function<F> {
 
     fn rhs(&self, _: &Interval, t: f64, u: &[f64], du: &mut [f64]) {
         (self.f)(t, u, du);
+    }
+}
+
+/// Motion by an acceleration given as a Rust closure `a(t, x, a)` that reads no velocity: u = (x, v), both of the same length.
+pub struct Motion<A> {
+    acceleration: A,
+    split: SecondOrder,
+}
+
+impl<A: Fn(f64, &[f64], &mut [f64])> Motion<A> {
+    /// Of so many places.
+    pub fn new(places: usize, acceleration: A) -> Motion<A> {
+        let pairs = (0..places).map(|x| (x, places + x)).collect();
+        Motion { acceleration, split: SecondOrder { pairs, ..SecondOrder::default() } }
+    }
+}
+
+impl<A: Fn(f64, &[f64], &mut [f64])> Dynamics for Motion<A> {
+    fn dim(&self) -> usize {
+        2 * self.split.pairs.len()
+    }
+
+    fn rhs(&self, _: &Interval, t: f64, u: &[f64], du: &mut [f64]) {
+        let places = self.split.pairs.len();
+        let (x, v) = u.split_at(places);
+        let (slope, acceleration) = du.split_at_mut(places);
+        slope.copy_from_slice(v);
+        (self.acceleration)(t, x, acceleration);
+    }
+
+    fn second_order(&self) -> Option<&SecondOrder> {
+        Some(&self.split)
     }
 }
