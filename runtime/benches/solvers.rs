@@ -84,8 +84,8 @@ impl Dynamics for LotkaVolterra {
         du.copy_from_slice(&lotka_volterra([u[0], u[1]]));
     }
 
-    fn stages(&self, _: &Tableau) -> Option<&dyn Stages> {
-        self.kernel.as_ref().map(|kernel| kernel as &dyn Stages)
+    fn stages(&self, _: &Tableau) -> Option<Box<dyn Stages + '_>> {
+        self.kernel.as_ref().map(|kernel| Box::new(kernel) as Box<dyn Stages>)
     }
 }
 

@@ -332,3 +332,15 @@ fn the_work_of_each_method_is_as_it_was() {
         assert_eq!([c.steps, c.rejected(), c.rhs, c.factorisations], *expected, "{name}");
     }
 }
+
+#[test]
+fn slopes_beyond_the_range_of_squares_and_times_that_cannot_move_are_no_endless_runs() {
+    let steep = Function { n: 1, f: |_: f64, u: &[f64], du: &mut [f64]| du[0] = -1e149 * u[0] };
+    let solution = solve(&steep, find("tsit5").unwrap(), &Options::default(), 0.0, 1e-149, &[1.0]).unwrap();
+    assert_eq!(solution.status, Status::Finished);
+    assert!((solution.last()[0] - (-1.0f64).exp()).abs() < 1e-6, "{:?}", solution.last());
+    let late = Function { n: 1, f: |t: f64, u: &[f64], du: &mut [f64]| du[0] = -1e9 * (u[0] - t.cos()) };
+    let solution = solve(&late, find("tsit5").unwrap(), &Options::default(), 1e9, 1e9 + 1.0, &[1.0]).unwrap();
+    assert_eq!(solution.status, Status::StepTooSmall);
+    assert!(solution.counters.steps < 1000);
+}

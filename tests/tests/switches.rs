@@ -321,3 +321,14 @@ fn a_multistep_method_keeps_its_history_in_z() {
     let order = (error(64.0) / error(128.0)).log2();
     assert!((order - 2.0).abs() < 0.1, "{order}");
 }
+
+#[test]
+fn a_solver_that_runs_again_forgets_the_flips_of_the_last_run() {
+    let (f, options) = (Switching, Options::default());
+    let engine = (find("tsit5").unwrap().make)(&Wish::plain(1e-6));
+    let mut solver = Solver::new(&f, engine.as_ref(), &options);
+    for _ in 0..100 {
+        let solution = solver.run(0.0, 1.0, &[0.0, 0.0], &mut Watch::default()).unwrap();
+        assert_eq!(solution.status, Status::Finished);
+    }
+}

@@ -9,7 +9,8 @@ use crate::diagnostics::Span;
 use crate::emit::kernel::{Buffer, Role, Slot};
 use crate::emit::routine::{Place, Routine};
 
-pub use super::mode::{Mode, Timing};
+pub use super::event::Happening;
+pub use super::mode::{Mode, Reader, Timing};
 
 /// A named part of a flat vector.
 #[derive(Clone, Debug)]
@@ -117,6 +118,7 @@ pub struct System {
     /// Arrays of constants.
     pub constant: Vec<Stored>,
     pub switches: Vec<Mode>,
+    pub events: Vec<Happening>,
     /// Definitions that are filled in where they are read.
     pub(super) inlined: FxHashMap<Symbol, Vec<Piece>>,
     /// The same for what is observed: with the conditions themselves where rows read modes.
@@ -132,7 +134,7 @@ impl System {
     pub fn new(mut model: Model) -> System {
         let layouts = Layouts::of(&model);
         let actual: Vec<Definition> = model.definitions.iter().map(copy).collect();
-        let switches = super::mode::extract(&mut model);
+        let (switches, events) = super::mode::extract(&mut model);
         let mut mode_layout = Layout::default();
         for mode in &switches {
             mode_layout.push(&model.algebra, "", mode.symbol, &[]);
@@ -158,6 +160,7 @@ impl System {
             stored: plan.stored,
             constant: plan.constant,
             switches,
+            events,
             inlined: plan.inlined,
             observed_inlined: observed.inlined,
             observed: observed.every,

@@ -9,7 +9,7 @@ use nde_compiler::program::{Missing, Program, Runs};
 
 use crate::output::TaskError;
 use crate::output::number::brief;
-use crate::problem::Compiled;
+use crate::problem::{BadPeriod, Compiled};
 use crate::solve::{Failure, Status};
 
 use super::table::{Modes, element_names};
@@ -78,6 +78,14 @@ pub fn of_solve(failure: &Failure, program: &Program, compiled: &Compiled, sourc
             format!("Newton's method failed at t = {t}{}", largest("largest residual")),
             "a discontinuity without an `if` may stand there".to_owned(),
         ),
+        Status::Zeno if failure.event.is_some() => {
+            let event = failure.event.map(|e| super::table::event_name(&program.system(), e));
+            (
+                "R0008",
+                format!("the event `{}` happens again and again at t = {t}", event.unwrap_or_default()),
+                "let the event end what causes it, such as a rest state, or end the run by `stop`".to_owned(),
+            )
+        }
         Status::Zeno => {
             let switch = failure.index.and_then(|k| switch_text(&program.system(), k, sources));
             let what = switch.map_or_else(|| "a condition".to_owned(), |text| format!("`{text}`"));
@@ -92,13 +100,21 @@ pub fn of_solve(failure: &Failure, program: &Program, compiled: &Compiled, sourc
         }
         Status::Finished | Status::Stopped => ("R0000", String::new(), String::new()),
     };
+    let event = failure.event.map(|e| {
+        let event = &program.system().events[e.event as usize];
+        (event.name.clone(), event.span)
+    });
+    let (name, line) = match event {
+        Some((name, span)) => (Some(name), Some(sources.position(span))),
+        None => (name, place),
+    };
     TaskError {
         code: code.into(),
         message,
         help: Some(help),
         t: Some(failure.t),
         name,
-        line: place.map(|p| p.line as usize),
+        line: line.map(|p| p.line as usize),
     }
 }
 
@@ -117,6 +133,17 @@ pub fn of_missing(missing: &Missing) -> TaskError {
         ),
     };
     TaskError { code: code.into(), message, help: Some(help), ..TaskError::default() }
+}
+
+/// The error of an event whose period is no positive number.
+pub fn of_period(bad: &BadPeriod) -> TaskError {
+    TaskError {
+        code: "R0009".into(),
+        message: format!("the period of the event `{}` is {}", bad.event, bad.period),
+        help: Some("`every` needs a positive period".into()),
+        name: Some(bad.event.clone()),
+        ..TaskError::default()
+    }
 }
 
 /// The error of a model that uses what this version cannot solve.
@@ -242,11 +269,12 @@ fn evaluate(
     expressions: &[(Vec<Range>, Expr)],
 ) -> Option<Vec<f64>> {
     let kernel = program.observe(expressions, Runs::Once).ok()?;
-    let modes = Modes::new(program).ok()?.at(compiled, failure.t, &failure.u);
+    let modes = Modes::new(program).ok()?.at(compiled, failure.t, &failure.u, &failure.discrete);
     let mut scratch = vec![0.0; kernel.kernel().scratch as usize];
     let mut result = vec![0.0; expressions.len()];
     let v = &compiled.values;
-    let inputs: [&[f64]; 7] = [&[failure.t], &failure.u, &v.p, &v.discrete, &modes, &v.constants, &v.inputs];
+    let inputs: [&[f64]; 7] =
+        [&[failure.t], &failure.u, &v.p, &failure.discrete, &modes, &v.constants, &v.inputs];
     kernel.call(&inputs, &mut [&mut result], &mut scratch, 1);
     Some(result)
 }

@@ -14,7 +14,7 @@ use nde_compiler::program::{Missing, Program, Purpose};
 use crate::method::{self, Family, MethodInfo};
 use crate::output::progress::Progress;
 use crate::output::{FitResult, Number, SweepResult, Table, TaskError, TaskResult, Work};
-use crate::problem::{Compiled, Values, weights};
+use crate::problem::{Compiled, CompiledEvents, Trouble, Values, weights};
 use crate::solve::{Absolute, Control, Options, Save, Solution, Solver, Status, Watch};
 
 use super::{Interrupt, failure, settings, table};
@@ -101,7 +101,8 @@ fn try_run(
     };
     options.save = save(task, &program, &values, t0, t1).map_err(missing)?;
 
-    let compiled = Compiled::new(program.clone(), values).map_err(missing)?;
+    let events = events(&program, &values, t0, task)?;
+    let compiled = Compiled::new(program.clone(), values).map_err(missing)?.with_events(events);
     prepare(&program, &compiled, method).map_err(missing)?;
     result.stats.push(("compile_s", Number::Real(request.started.elapsed().as_secs_f64())));
     let solution = solve(&compiled, method, &options, (t0, t1), request, result)?;
@@ -114,7 +115,9 @@ fn refuse_what_cannot_run(model: &Model, task: &Task, sources: &Sources) -> Resu
         TaskKind::Sweep => return Err(not_supported("`sweep`", sources, task)),
         TaskKind::Solve => {}
     }
-    if let Some(feature) = model.features.iter().find(|f| f.kind != FeatureKind::Extern) {
+    if let Some(feature) =
+        model.features.iter().find(|f| !matches!(f.kind, FeatureKind::Extern | FeatureKind::Event))
+    {
         return Err(failure::of_feature(feature.kind, feature.span, sources));
     }
     let options = &task.options;
@@ -226,6 +229,28 @@ fn save(task: &Task, program: &Program, values: &Values, t0: f64, t1: f64) -> Re
     })
 }
 
+/// The events of the model, with what the task logs of them.
+fn events(
+    program: &Program,
+    values: &Values,
+    t0: f64,
+    task: &Task,
+) -> Result<Option<CompiledEvents>, TaskError> {
+    let mut events = CompiledEvents::new(program, values, t0).map_err(|trouble| match trouble {
+        Trouble::Missing(missing) => failure::of_missing(&missing),
+        Trouble::Period(bad) => failure::of_period(&bad),
+    })?;
+    if let (Some(events), Some(log)) = (&mut events, &task.options.log) {
+        let logged = program.system().events.iter().position(|event| event.name == log.event);
+        if let Some(event) = logged {
+            let values: Vec<_> = log.values.iter().map(|c| (c.axes.clone(), c.value)).collect();
+            let done = events.log(program, event as u32, &values);
+            done.map_err(|missing| failure::of_missing(&missing))?;
+        }
+    }
+    Ok(events)
+}
+
 /// Asks for every kernel that the method will call, so that what is missing is reported before the solve.
 fn prepare(program: &Program, compiled: &Compiled, method: &MethodInfo) -> Result<(), Missing> {
     use crate::dynamics::Dynamics;
@@ -282,7 +307,7 @@ fn solve(
         let begin = Instant::now();
         let again = solver.run(t0, t1, u0, &mut watch).map_err(refused)?;
         times.push(begin.elapsed().as_secs_f64());
-        if again.status == Status::Interrupted {
+        if again.status != solution.status {
             break;
         }
     }
@@ -335,10 +360,16 @@ fn report(
                     ));
                     Table { columns: vec![table::time(&system, solution)] }
                 }
-                false => table::default(&system, compiled, solution),
+                false => table::default(&system, solution),
             }
         }
     };
+    result.events = table::firings(&program.system(), solution, task);
+    if let Some(firing) = solution.firings.last().filter(|_| solution.status == Status::Stopped) {
+        let name = table::event_name(&program.system(), firing.element);
+        let t = crate::output::number::brief(firing.t, 6);
+        result.notes.push(format!("stopped by `{name}` at t = {t}"));
+    }
     if let Some(columns) = &task.options.plot {
         result.plot = table::observed(program, compiled, solution, columns).map_err(missing)?;
     }

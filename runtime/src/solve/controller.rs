@@ -12,7 +12,7 @@ const SAFETY: f64 = 0.9;
 const SHRINK: f64 = 0.2;
 const GROW: f64 = 10.0;
 
-/// ε² of ε = 1e-10: errors below this ask for the largest growth anyhow.
+/// ε² of ε = 1e-10: errors below this count as this.
 const LEAST: f64 = 1e-20;
 
 /// log₂ ε² of ε = 1e-4: an earlier error counts as at least this, so that one lucky step does not dominate the next.
@@ -31,7 +31,7 @@ pub struct Controller {
     old: [f64; 2],
     /// The size of the last accepted step; 0 at the beginning.
     h_old: f64,
-    /// The largest factor: 1 after a rejected step.
+    /// The largest factor: 1 after a rejected step of the predictive controller.
     limit: f64,
 }
 

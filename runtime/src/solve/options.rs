@@ -90,6 +90,8 @@ pub enum Refusal {
     NotPositive { option: &'static str, value: f64 },
     /// A list has the wrong length.
     Length { of: &'static str, expected: usize, found: usize },
+    /// Events act forward in time alone.
+    Backward,
     /// The span's ends are not finite numbers.
     Span { t0: f64, t1: f64 },
 }
@@ -107,6 +109,7 @@ impl fmt::Display for Refusal {
             Refusal::Length { of, expected, found } => {
                 write!(out, "{of}: {expected} values needed, {found} given")
             }
+            Refusal::Backward => write!(out, "a model with events cannot be solved backward in time"),
             Refusal::Span { t0, t1 } => write!(out, "the span {t0}..{t1} is not finite"),
         }
     }
@@ -151,5 +154,6 @@ impl Options {
             .or_else(|| self.dt.and_then(|dt| positive("dt", dt)))
             .or_else(|| length("initial values", n, u0.len()))
             .or_else(|| span.then_some(Refusal::Span { t0, t1 }))
+            .or_else(|| (t1 < t0 && f.events().is_some()).then_some(Refusal::Backward))
     }
 }

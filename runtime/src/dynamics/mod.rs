@@ -3,8 +3,11 @@
 //! Everything is slices of `f64` behind one object-safe trait, so that a compiled model, a network or a Rust closure
 //! ([`Function`]) are the same to a method. A dynamics has its parameters bound and keeps no state between calls.
 
+pub mod event;
+
 use crate::linear::{Matrix, Pattern};
-use crate::tableau::Tableau;
+use crate::tableau::{Linear, Tableau};
+use event::Events;
 
 /// The step that a call of the dynamics belongs to: from `t` over `h` (negative when going back).
 ///
@@ -120,6 +123,47 @@ pub trait Stages {
     fn step(&self, at: &Interval, scale: &Scale, z: &[f64], inner: &mut [f64], next: &mut [f64]) -> f64;
 }
 
+/// A whole step of a Rosenbrock tableau in two calls, for small systems: what depends on the beginning of the step alone, and the
+/// stages, the update and the judgement.
+///
+/// A linearisation is f, then ∂f/∂t, then the entries of J.
+pub trait LinearStep {
+    /// How many numbers a linearisation has.
+    fn len(&self) -> usize;
+
+    /// Row and column of each entry of J.
+    fn entries(&self) -> &[(u32, u32)];
+
+    /// f, ∂f/∂t and J at the beginning of the step.
+    fn linearise(&self, at: &Interval, u: &[f64], linear: &mut [f64]);
+
+    /// Fills the stages U_1 … U_s and the new point.
+    fn step(
+        &self,
+        at: &Interval,
+        scale: &Scale,
+        u: &[f64],
+        linear: &[f64],
+        stages: &mut [f64],
+        next: &mut [f64],
+    ) -> LinearVerdict;
+}
+
+/// What a step in one call says of itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LinearVerdict {
+    /// The mean square of the scaled error.
+    pub square: f64,
+    /// The sum of the squares of the multipliers of an elimination whose pivots were not chosen by size.
+    pub growth: f64,
+}
+
+impl<S: Stages + ?Sized> Stages for &S {
+    fn step(&self, at: &Interval, scale: &Scale, z: &[f64], inner: &mut [f64], next: &mut [f64]) -> f64 {
+        (**self).step(at, scale, z, inner, next)
+    }
+}
+
 /// What a choice of method may depend on.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Facts {
@@ -220,7 +264,12 @@ pub trait Dynamics {
     }
 
     /// A kernel for the whole step of the tableau, where there is one.
-    fn stages(&self, _tableau: &Tableau) -> Option<&dyn Stages> {
+    fn stages(&self, _tableau: &Tableau) -> Option<Box<dyn Stages + '_>> {
+        None
+    }
+
+    /// Kernels for the whole step of a Rosenbrock tableau, where there are some.
+    fn linear_step(&self, _tableau: &Linear) -> Option<Box<dyn LinearStep + '_>> {
         None
     }
 
@@ -229,15 +278,26 @@ pub trait Dynamics {
         &[]
     }
 
-    /// The number of switches whose condition depends on the state. Their modes come first.
+    /// The events, where there are any.
+    fn events(&self) -> Option<&dyn Events> {
+        None
+    }
+
+    /// The number of root functions: of the switches whose condition depends on the state, then of the comparisons in the
+    /// conditions of events. Their modes come first.
     fn root_count(&self) -> usize {
         0
     }
 
-    /// The root function of each such switch: positive while its mode is 1, negative while it is 0.
+    /// How many of the root functions belong to switches.
+    fn switch_count(&self) -> usize {
+        self.root_count()
+    }
+
+    /// The root functions: positive while the mode is 1, negative while it is 0.
     fn roots(&self, _at: &Interval, _t: f64, _u: &[f64], _g: &mut [f64]) {}
 
-    /// The truth of each such condition at a point, 1 or 0: it decides where a root function is zero. By default the sign.
+    /// The truth of each of their conditions at a point, 1 or 0: it decides where a root function is zero. By default the sign.
     fn truths(&self, at: &Interval, t: f64, u: &[f64], modes: &mut [f64]) {
         let mut g = vec![0.0; self.root_count()];
         self.roots(at, t, u, &mut g);
@@ -280,7 +340,8 @@ fn difference_jacobian<D: Dynamics + ?Sized>(f: &D, at: &Interval, t: f64, u: &[
 /// ∂f/∂t by a central difference.
 fn difference_in_time<D: Dynamics + ?Sized>(f: &D, at: &Interval, t: f64, u: &[f64], ft: &mut [f64]) {
     let mut before = vec![0.0; u.len()];
-    let δ = f64::EPSILON.cbrt() * t.abs().max(at.h.abs()).max(1e-8);
+    // Of the step's size where t allows it: f varies over the step, however large t is.
+    let δ = (f64::EPSILON.cbrt() * at.h.abs().max(1e-8)).max(f64::EPSILON.sqrt() * t.abs());
     let (t0, t1) = (t - δ, t + δ);
     f.rhs(at, t0, u, &mut before);
     f.rhs(at, t1, u, ft);
@@ -299,12 +360,14 @@ fn difference_of_pullbacks<D: Dynamics + ?Sized>(
     ū: &mut [f64],
     p̄: &mut [f64],
 ) {
-    let size = v.iter().fold(τ.abs(), |m, v| m.max(v.abs()));
-    if size == 0.0 {
+    let largest = u.iter().fold(1e-3, |m: f64, u| m.max(u.abs()));
+    // No unknown moves by more than a small part of itself, or of a value that counts as nothing beside the largest.
+    let reach = |(u, v): (&f64, &f64)| u.abs().max(1e-6 * largest) / v.abs();
+    let least = u.iter().zip(v).map(reach).fold(t.abs().max(at.h.abs()).max(1e-3) / τ.abs(), f64::min);
+    if least.is_infinite() {
         return;
     }
-    let scale = u.iter().fold(1e-3, |m: f64, u| m.max(u.abs()));
-    let ε = f64::EPSILON.cbrt() * scale / size;
+    let ε = f64::EPSILON.cbrt() * least;
     for sign in [1.0, -1.0] {
         let moved: Vec<f64> = u.iter().zip(v).map(|(u, v)| u + sign * ε * v).collect();
         let weighted: Vec<f64> = λ.iter().map(|λ| sign * λ / (2.0 * ε)).collect();
