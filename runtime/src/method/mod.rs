@@ -5,12 +5,14 @@ pub mod tableaus;
 
 mod auto;
 mod combine;
+mod esdirk;
 mod explicit;
 mod record;
 mod registry;
 mod rosenbrock;
 
 pub use auto::Auto;
+pub use esdirk::Esdirk;
 pub use explicit::Explicit;
 pub use record::{Counters, NextSize, Record, Verdict, Work};
 pub use registry::{Family, MethodInfo, Stability, Wish, find, methods};

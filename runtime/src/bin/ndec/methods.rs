@@ -30,6 +30,7 @@ fn family(method: &MethodInfo) -> &'static str {
     match method.family {
         Family::ExplicitRungeKutta => "explicit Runge–Kutta",
         Family::Rosenbrock => "Rosenbrock",
+        Family::Esdirk => "ESDIRK",
         Family::Switching => "switching",
     }
 }

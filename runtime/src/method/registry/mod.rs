@@ -1,5 +1,6 @@
 //! The registry of methods: lookup, help, documentation and the tests all read it.
 
+mod esdirk;
 mod explicit;
 mod rosenbrock;
 mod switching;
@@ -12,6 +13,7 @@ use crate::dynamics::Facts;
 pub enum Family {
     ExplicitRungeKutta,
     Rosenbrock,
+    Esdirk,
     Switching,
 }
 
@@ -71,4 +73,4 @@ pub fn methods() -> impl Iterator<Item = &'static MethodInfo> {
     FAMILIES.iter().copied().flatten()
 }
 
-static FAMILIES: &[&[MethodInfo]] = &[explicit::METHODS, rosenbrock::METHODS, switching::METHODS];
+static FAMILIES: &[&[MethodInfo]] = &[explicit::METHODS, rosenbrock::METHODS, esdirk::METHODS, switching::METHODS];
