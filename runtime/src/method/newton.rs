@@ -20,7 +20,7 @@ use crate::linear::Singular;
 const SLOWEST: f64 = 0.99;
 
 /// Where the Jacobian and the factors of W in a [`Work`] were computed. It is a cache: nothing in it outlives a restart.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Reuse {
     /// The time of the Jacobian, and the accepted steps since.
     jacobian: Option<(f64, u32)>,
@@ -30,13 +30,6 @@ pub struct Reuse {
     pub rate: f64,
     /// η = θ/(1 − θ) of the last iteration, with which the next one begins.
     pub eta: f64,
-}
-
-impl Default for Reuse {
-    /// Nothing computed, and nothing known of how an iteration converges: η = 1.
-    fn default() -> Reuse {
-        Reuse { jacobian: None, factors: None, rate: 0.0, eta: 1.0 }
-    }
 }
 
 impl Reuse {
@@ -68,7 +61,7 @@ impl Reuse {
         if was_old {
             self.drop_jacobian();
         }
-        self.eta = 1.0;
+        self.eta = 0.0;
         was_old
     }
 }
