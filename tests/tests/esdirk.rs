@@ -135,16 +135,6 @@ fn fixed(f: &dyn Dynamics, method: &str, dt: f64, t1: f64, u0: &[f64]) -> Soluti
     solve(f, find(method).unwrap(), &options, 0.0, t1, u0).unwrap()
 }
 
-#[test]
-fn sequence() {
-    for method in ["kvaerno3", "kencarp4", "kvaerno5", "rodas5p"] {
-        for steps in [8.0, 16.0, 32.0, 64.0, 128.0] {
-            let s = fixed(&Coupled::STANDARD, method, 1.0 / steps, 1.0, &[1.0, 1.0]);
-            println!("{method} {steps} {:e} {:?}", s.last()[0] - Coupled::exact(1.0)[0], s.counters);
-        }
-    }
-}
-
 /// u′ = λ(u − sin t) + cos t (Prothero and Robinson, Math. Comp. 28 (1974) 145–162).
 fn prothero_robinson(λ: f64) -> Function<impl Fn(f64, &[f64], &mut [f64])> {
     Function { n: 1, f: move |t: f64, u: &[f64], du: &mut [f64]| du[0] = λ * (u[0] - t.sin()) + t.cos() }

@@ -10,6 +10,7 @@ pub mod linear_step;
 mod mode;
 mod plan;
 pub mod rhs;
+pub mod second_order;
 pub mod stages;
 pub mod system;
 pub mod tangent;

@@ -158,6 +158,24 @@ pub struct LinearVerdict {
     pub growth: f64,
 }
 
+/// How a system splits into places and velocities, x′ = v and v′ = a(t, x), as far as it does.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SecondOrder {
+    /// Each place and its velocity, as positions in u.
+    pub pairs: Vec<(usize, usize)>,
+    /// The unknowns that are neither.
+    pub unpaired: Vec<usize>,
+    /// The velocities whose equation reads a velocity.
+    pub dependent: Vec<usize>,
+}
+
+impl SecondOrder {
+    /// Whether every unknown is a place or a velocity, and no acceleration reads a velocity.
+    pub fn holds(&self) -> bool {
+        self.unpaired.is_empty() && self.dependent.is_empty()
+    }
+}
+
 impl<S: Stages + ?Sized> Stages for &S {
     fn step(&self, at: &Interval, scale: &Scale, z: &[f64], inner: &mut [f64], next: &mut [f64]) -> f64 {
         (**self).step(at, scale, z, inner, next)
@@ -305,6 +323,12 @@ pub trait Dynamics {
         &[]
     }
 
+    /// How the system splits into places and velocities, where that is known: methods for x′ = v, v′ = a(t, x) alone ask. They
+    /// read the velocities' entries of `rhs`, called with velocities from within a step.
+    fn second_order(&self) -> Option<&SecondOrder> {
+        None
+    }
+
     /// A kernel for the whole step of the tableau, where there is one.
     fn stages(&self, _tableau: &Tableau) -> Option<Box<dyn Stages + '_>> {
         None
@@ -431,5 +455,37 @@ impl<F: Fn(f64, &[f64], &mut [f64])> Dynamics for Function<F> {
 
     fn rhs(&self, _: &Interval, t: f64, u: &[f64], du: &mut [f64]) {
         (self.f)(t, u, du);
+    }
+}
+
+/// Motion by an acceleration given as a Rust closure `a(t, x, a)` that reads no velocity: u = (x, v), both of the same length.
+pub struct Motion<A> {
+    acceleration: A,
+    split: SecondOrder,
+}
+
+impl<A: Fn(f64, &[f64], &mut [f64])> Motion<A> {
+    /// Of so many places.
+    pub fn new(places: usize, acceleration: A) -> Motion<A> {
+        let pairs = (0..places).map(|x| (x, places + x)).collect();
+        Motion { acceleration, split: SecondOrder { pairs, ..SecondOrder::default() } }
+    }
+}
+
+impl<A: Fn(f64, &[f64], &mut [f64])> Dynamics for Motion<A> {
+    fn dim(&self) -> usize {
+        2 * self.split.pairs.len()
+    }
+
+    fn rhs(&self, _: &Interval, t: f64, u: &[f64], du: &mut [f64]) {
+        let places = self.split.pairs.len();
+        let (x, v) = u.split_at(places);
+        let (slope, acceleration) = du.split_at_mut(places);
+        slope.copy_from_slice(v);
+        (self.acceleration)(t, x, acceleration);
+    }
+
+    fn second_order(&self) -> Option<&SecondOrder> {
+        Some(&self.split)
     }
 }

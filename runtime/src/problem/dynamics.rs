@@ -11,7 +11,7 @@ use nde_compiler::derive::tangent::Direction;
 use nde_compiler::program::{Missing, Program, Purpose};
 
 use crate::dynamics::event::Events;
-use crate::dynamics::{Dynamics, Held, Interval, LinearStep, Stages};
+use crate::dynamics::{Dynamics, Held, Interval, LinearStep, SecondOrder, Stages};
 use crate::linear::{Matrix, Pattern};
 use crate::tableau::{Linear, Tableau};
 
@@ -33,6 +33,7 @@ pub struct Compiled {
     parameter_jvp: OnceCell<Kernel>,
     parameter_vjp: OnceCell<Kernel>,
     time: OnceCell<Kernel>,
+    second_order: OnceCell<SecondOrder>,
     pub(super) mass: Option<Matrix>,
     algebraic: Vec<bool>,
     roots: Option<Kernel>,
@@ -86,6 +87,7 @@ impl Compiled {
             parameter_jvp: OnceCell::new(),
             parameter_vjp: OnceCell::new(),
             time: OnceCell::new(),
+            second_order: OnceCell::new(),
             mass: None,
             algebraic: Vec::new(),
             roots,
@@ -289,6 +291,19 @@ impl Dynamics for Compiled {
 
     fn algebraic(&self) -> &[bool] {
         &self.algebraic
+    }
+
+    fn second_order(&self) -> Option<&SecondOrder> {
+        Some(self.second_order.get_or_init(|| {
+            let jacobian = self.program.jacobian();
+            let split = self.program.system().second_order(&jacobian);
+            let positions = |list: &[u32]| list.iter().map(|&k| k as usize).collect();
+            SecondOrder {
+                pairs: split.pairs.iter().map(|&(x, v)| (x as usize, v as usize)).collect(),
+                unpaired: positions(&split.unpaired),
+                dependent: positions(&split.dependent),
+            }
+        }))
     }
 
     fn stages(&self, tableau: &Tableau) -> Option<Box<dyn Stages + '_>> {

@@ -142,4 +142,15 @@ pub const CODES: &[CodeInfo] = &[
             example!("    state x = 1\n    x' = -x", "solve M over 0..1")
         ),
     },
+    CodeInfo {
+        code: "R0016",
+        title: "the method is for motion by a force of place alone",
+        explanation: "`leapfrog`, `mclachlan`, `kahan_li` and `dprkn6` solve equations in pairs, x' = v and v' = a(t, x): the \
+                      equation of each place is its velocity and nothing else, and no acceleration reads a velocity, as \
+                      friction does. The message names the unknowns that do not fit. Other methods solve any model.",
+        example: example!(
+            "    state x = 1, v = 0\n    x' = v\n    v' = -x - 0.1*v",
+            "solve M over 0..1 { method = leapfrog(dt = 0.01) }"
+        ),
+    },
 ];

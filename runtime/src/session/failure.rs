@@ -14,6 +14,9 @@ use crate::solve::{Failure, Status};
 
 use super::table::{Modes, element_names};
 
+/// Unknowns that do not fit a method are named up to so many.
+const MOST_NAMED: usize = 5;
+
 /// The error of a solve that could not go on.
 pub fn of_solve(failure: &Failure, program: &Program, compiled: &Compiled, sources: &Sources) -> TaskError {
     let names: Vec<String> = program.system().unknowns.parts.iter().flat_map(element_names).collect();
@@ -133,6 +136,38 @@ pub fn of_missing(missing: &Missing) -> TaskError {
         ),
     };
     TaskError { code: code.into(), message, help: Some(help), ..TaskError::default() }
+}
+
+/// The error of a model that is not x′ = v, v′ = a(t, x), for a method that solves such alone: which unknowns are neither place
+/// nor velocity, and which velocities' equations read a velocity.
+pub fn of_first_order(
+    method: &str,
+    (unpaired, dependent): (&[usize], &[usize]),
+    system: &System,
+    sources: &Sources,
+) -> TaskError {
+    let names: Vec<String> = system.unknowns.parts.iter().flat_map(element_names).collect();
+    let line = |index: usize, what: &str| {
+        let place = row_of(system, index).map(|(row, _)| format!(" ({})", at(row.span, sources)));
+        format!("\n   `{}` {what}{}", names[index], place.unwrap_or_default())
+    };
+    let mut message = format!("`{method}` solves x' = v, v' = a(t, x) only");
+    let mut misfits: Vec<(usize, &str)> =
+        unpaired.iter().map(|&k| (k, "is neither place nor velocity")).collect();
+    misfits.extend(dependent.iter().map(|&k| (k, "is a velocity whose equation reads a velocity")));
+    misfits.iter().take(MOST_NAMED).for_each(|&(index, what)| message.push_str(&line(index, what)));
+    if misfits.len() > MOST_NAMED {
+        message.push_str(&format!("\n   and {} more", misfits.len() - MOST_NAMED));
+    }
+    let first = misfits.first().and_then(|&(index, _)| Some((index, row_of(system, index)?.0.span)));
+    TaskError {
+        code: "R0016".into(),
+        message,
+        help: Some("use `tsit5`, `vern7` or `adams`".into()),
+        name: first.map(|(index, _)| names[index].clone()),
+        line: first.map(|(_, span)| sources.position(span).line as usize),
+        ..TaskError::default()
+    }
 }
 
 /// The error of an event whose period is no positive number.

@@ -11,11 +11,11 @@ use nde_compiler::diagnostics::Sources;
 use nde_compiler::emit::program::Executor;
 use nde_compiler::program::{Missing, Program, Purpose};
 
-use crate::method::{self, Family, MethodInfo};
+use crate::method::{self, MethodInfo};
 use crate::output::progress::Progress;
 use crate::output::{FitResult, Number, SweepResult, Table, TaskError, TaskResult, Work};
 use crate::problem::{Compiled, CompiledEvents, Trouble, Values, weights};
-use crate::solve::{Absolute, Control, Options, Save, Solution, Solver, Status, Watch};
+use crate::solve::{Absolute, Control, Options, Refusal, Save, Solution, Solver, Status, Watch};
 
 use super::{Interrupt, failure, settings, table};
 
@@ -105,7 +105,7 @@ fn try_run(
     let compiled = Compiled::new(program.clone(), values).map_err(missing)?.with_events(events);
     prepare(&program, &compiled, method).map_err(missing)?;
     result.stats.push(("compile_s", Number::Real(request.started.elapsed().as_secs_f64())));
-    let solution = solve(&compiled, method, &options, (t0, t1), request, result)?;
+    let solution = solve(&compiled, method, &options, (t0, t1), sources, request, result)?;
     report(&solution, &program, &compiled, task, sources, result)
 }
 
@@ -254,7 +254,7 @@ fn events(
 /// Asks for every kernel that the method will call, so that what is missing is reported before the solve.
 fn prepare(program: &Program, compiled: &Compiled, method: &MethodInfo) -> Result<(), Missing> {
     use crate::dynamics::Dynamics;
-    if method.family == Family::ExplicitRungeKutta {
+    if method.family.is_explicit() {
         return Ok(());
     }
     let jacobian = program.jacobian();
@@ -272,27 +272,34 @@ fn solve(
     method: &MethodInfo,
     options: &Options,
     (t0, t1): (f64, f64),
+    sources: &Sources,
     request: &mut Request,
     result: &mut TaskResult,
 ) -> Result<Solution, TaskError> {
     let engine = (method.make)(&options.wish(compiled));
-    let refused = |refusal: crate::solve::Refusal| TaskError {
+    let refused = |refusal: Refusal| TaskError {
         code: "R0009".into(),
         message: refusal.to_string(),
         help: Some(match refusal {
-            crate::solve::Refusal::NeedsStep { method } => {
+            Refusal::NeedsStep { method } => {
                 format!("for example `method = {method}(dt = 0.01)`")
             }
-            crate::solve::Refusal::NoMass { .. } => "use `rodas5p`, or `auto`".into(),
+            Refusal::NoMass { .. } => "use `rodas5p`, or `auto`".into(),
             _ => "see `ndec help run` and `ndec methods`".into(),
         }),
         ..TaskError::default()
     };
-    if !method.mass && crate::dynamics::Dynamics::mass(compiled).is_some() {
-        return Err(refused(crate::solve::Refusal::NoMass { method: method.name }));
-    }
-    if !method.adaptive && options.dt.is_none() {
-        return Err(refused(crate::solve::Refusal::NeedsStep { method: method.name }));
+    match Refusal::of(compiled, method, options) {
+        Some(Refusal::NeedsSecondOrder { method, unpaired, dependent }) => {
+            return Err(failure::of_first_order(
+                method,
+                (&unpaired, &dependent),
+                &compiled.program().system(),
+                sources,
+            ));
+        }
+        Some(refusal) => return Err(refused(refusal)),
+        None => {}
     }
     let label = format!("solve {}", result.model);
     let mut tell = |t: f64| (request.progress)(&Progress { task: &label, t, t0, t1 });

@@ -21,7 +21,6 @@ mod controller;
 mod initial;
 mod instant;
 mod options;
-mod power;
 mod roots;
 mod save;
 mod solution;
@@ -54,7 +53,7 @@ macro_rules! interval {
     };
 }
 
-pub(self) use {held, interval};
+use {held, interval};
 
 /// Solves M u′ = f(t, u) from u(t0) = u0 to t1, which may lie before t0.
 ///
@@ -69,11 +68,8 @@ pub fn solve(
     t1: f64,
     u0: &[f64],
 ) -> Result<Solution, Refusal> {
-    if !method.mass && (f.mass().is_some() || f.algebraic().contains(&true)) {
-        return Err(Refusal::NoMass { method: method.name });
-    }
-    if !method.adaptive && options.dt.is_none() {
-        return Err(Refusal::NeedsStep { method: method.name });
+    if let Some(refusal) = Refusal::of(f, method, options) {
+        return Err(refusal);
     }
     let engine = (method.make)(&options.wish(f));
     Solver::new(f, engine.as_ref(), options).run(t0, t1, u0, &mut Watch::default())
@@ -134,7 +130,7 @@ impl<'f> Solver<'f> {
             record: method.record(n),
             work: method.work(f),
             tolerances: options.tolerances(n),
-            atol: options.test_tolerances(n),
+            atol: options.test_tolerances(n, method.is_implicit()),
             modes: vec![0.0; f.root_count() + f.timed_count()],
             searched: vec![0.0; f.root_count() + f.timed_count()],
             discrete: f.discrete().to_vec(),

@@ -29,8 +29,12 @@ fn run(arguments: &ArgMatches) -> Result<Exit, Failure> {
 fn family(method: &MethodInfo) -> &'static str {
     match method.family {
         Family::ExplicitRungeKutta => "explicit Runge–Kutta",
+        Family::Stabilised => "stabilised",
+        Family::SecondOrder => "second order",
+        Family::Adams => "Adams",
         Family::Rosenbrock => "Rosenbrock",
         Family::Esdirk => "ESDIRK",
+        Family::Bdf => "differentiation formulas",
         Family::Switching => "switching",
     }
 }
@@ -38,6 +42,8 @@ fn family(method: &MethodInfo) -> &'static str {
 fn stability(method: &MethodInfo) -> &'static str {
     match method.stability {
         Stability::Bounded => "bounded",
+        Stability::RealAxis => "negative real axis",
+        Stability::Wedge => "A(α)-stable",
         Stability::LStable => "L-stable",
     }
 }

@@ -1,8 +1,12 @@
 //! The registry of methods: lookup, help, documentation and the tests all read it.
 
 mod esdirk;
+mod adams;
+mod bdf;
 mod explicit;
 mod rosenbrock;
+mod second_order;
+mod stabilised;
 mod switching;
 
 use super::Method;
@@ -12,9 +16,25 @@ use crate::dynamics::Facts;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Family {
     ExplicitRungeKutta,
+    Stabilised,
+    /// For x′ = v, v′ = a(t, x) alone.
+    SecondOrder,
+    Adams,
     Rosenbrock,
     Esdirk,
+    Bdf,
     Switching,
+}
+
+impl Family {
+    /// Whether its methods solve no linear systems, and so read no Jacobian.
+    pub fn is_explicit(self) -> bool {
+        // Every family is named, so that a new one has to say.
+        match self {
+            Family::ExplicitRungeKutta | Family::Stabilised | Family::SecondOrder | Family::Adams => true,
+            Family::Rosenbrock | Family::Esdirk | Family::Bdf | Family::Switching => false,
+        }
+    }
 }
 
 /// How a method behaves on stiff problems.
@@ -22,6 +42,10 @@ pub enum Family {
 pub enum Stability {
     /// Stable only for h λ in a bounded region.
     Bounded,
+    /// Stable along a part of the negative real axis that grows with the square of its stages, which follow the problem.
+    RealAxis,
+    /// Stable in a wedge around the negative real axis, with errors that vanish at infinity.
+    Wedge,
     /// A-stable, with a stability function that vanishes at infinity.
     LStable,
 }
@@ -46,7 +70,9 @@ impl Wish {
 pub struct MethodInfo {
     pub name: &'static str,
     pub family: Family,
+    /// The highest where it varies.
     pub order: u32,
+    /// Of a method that varies its order, the dense output is of the order that the step has; this is the highest.
     pub dense_order: u32,
     pub stability: Stability,
     /// Whether it estimates its error; without, `dt` must be given.
@@ -63,6 +89,13 @@ pub struct MethodInfo {
     pub make: fn(&Wish) -> Box<dyn Method>,
 }
 
+impl MethodInfo {
+    /// Whether it chooses its order as it goes, `order` being the highest.
+    pub fn varies_order(&self) -> bool {
+        self.options.contains(&"order")
+    }
+}
+
 /// The method of that name.
 pub fn find(name: &str) -> Option<&'static MethodInfo> {
     methods().find(|method| method.name == name)
@@ -73,4 +106,13 @@ pub fn methods() -> impl Iterator<Item = &'static MethodInfo> {
     FAMILIES.iter().copied().flatten()
 }
 
-static FAMILIES: &[&[MethodInfo]] = &[explicit::METHODS, rosenbrock::METHODS, esdirk::METHODS, switching::METHODS];
+static FAMILIES: &[&[MethodInfo]] = &[
+    explicit::METHODS,
+    stabilised::METHODS,
+    second_order::METHODS,
+    adams::METHODS,
+    rosenbrock::METHODS,
+    esdirk::METHODS,
+    bdf::METHODS,
+    switching::METHODS,
+];
