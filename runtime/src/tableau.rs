@@ -117,12 +117,22 @@ pub struct Diagonal {
     pub c: &'static [f64],
     /// The weights e_i = b_i − b̂_i of the error estimate.
     pub error: &'static [f64],
+    pub filter: Filter,
     /// Rows 2, 3, …: the weights of earlier stages z_j in the value that Newton's iteration for z_i begins with.
     pub predictor: &'static [&'static [f64]],
     /// The weights b_i(θ) of z_i in u(t + θh) = u + Σ b_i(θ) z_i.
     pub dense: Interpolant,
     /// Rows 2, 3, … of the explicit method that advances the rest of f beside the stiff part; it has the same b and c.
     pub explicit: Option<&'static [&'static [f64]]>,
+}
+
+/// What becomes of an error estimate e before it is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filter {
+    /// Nothing: the embedded method is stable at infinity too, and a filter would hide the errors of stiff components.
+    None,
+    /// (I − hγJ)⁻¹ e, for an embedded method that exaggerates stiff components.
+    Resolvent,
 }
 
 impl Diagonal {

@@ -15,7 +15,7 @@ use super::combine::add_sum;
 use super::newton::{Limits, Next, prepare};
 use super::{Method, NextSize, Record, Verdict, Work};
 use crate::dynamics::{Dynamics, Interval, Scale};
-use crate::tableau::Diagonal;
+use crate::tableau::{Diagonal, Filter};
 use part::Implicit;
 use stages::Progress;
 
@@ -28,7 +28,7 @@ const WANTED: f64 = 0.4;
 /// The most accepted steps that a Jacobian serves.
 const OLDEST: u32 = 20;
 
-/// Up to this many unknowns a factorisation costs less than the corrections that an old one takes more.
+/// Up to this many unknowns a Jacobian and its factors cost less than the corrections that old ones take more.
 const SMALL: usize = 16;
 
 /// A method of one tableau.
@@ -44,7 +44,7 @@ impl Esdirk {
 
     /// How long a Jacobian and factors serve n unknowns.
     fn limits(n: usize) -> Limits {
-        Limits { oldest: OLDEST, drift: if n <= SMALL { 0.0 } else { 0.2 } }
+        if n <= SMALL { Limits { oldest: 0, drift: 0.0 } } else { Limits { oldest: OLDEST, drift: 0.2 } }
     }
 
     /// All stages, once more from a fresh Jacobian where an old one does not converge; or what else becomes of the step.
@@ -89,13 +89,16 @@ impl Esdirk {
         }
     }
 
-    /// The scaled square of the error estimate (I − hγJ)⁻¹ Σ e_i z_i, which a stiff component does not exaggerate
+    /// The scaled square of the error estimate, where the embedded method needs it by way of (I − hγJ)⁻¹
     /// (Hosea and Shampine, section 5; Hairer and Wanner, Solving ODEs II, IV.8).
     fn judge(&self, record: &Record, scale: &Scale, work: &mut Work) -> f64 {
         let n = record.n;
         let w = work.reuse.shift().expect("the stages were solved with factors");
         let (e, filtered) = work.scratch[..2 * n].split_at_mut(n);
         self.local_error(record, e);
+        if self.tableau.filter == Filter::None {
+            return scale.mean_square(e, record.u(), record.u1());
+        }
         match work.shifted.as_ref().and_then(|shifted| shifted.mass()) {
             Some(mass) => {
                 filtered.fill(0.0);

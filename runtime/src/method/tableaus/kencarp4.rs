@@ -8,7 +8,7 @@
 //! b_2(θ) = 0, Σ b_i(θ) c_i^k = θ^(k+1)/(k+1) for k = 0 … 3 and Σ b_i(θ) a_ij c_j² = θ⁴/12: all conditions of order 4 for
 //! stages with Σ a_ij c_j = c_i²/2, and those of order 3 that couple the two methods. They join u and u′ at both ends.
 
-use crate::tableau::{Diagonal, Interpolant};
+use crate::tableau::{Diagonal, Filter, Interpolant};
 
 /// The tableau with the diagonal apart.
 pub static KENCARP4: Diagonal = Diagonal {
@@ -19,6 +19,7 @@ pub static KENCARP4: Diagonal = Diagonal {
     a: A,
     c: &[0.0, 0.5, 0.332, 0.62, 0.85, 1.0],
     error: E,
+    filter: Filter::None,
     predictor: PREDICTOR,
     dense: Interpolant { order: 4, weights: DENSE },
     explicit: Some(EXPLICIT),

@@ -4,7 +4,7 @@
 //! root 0.4358… of 6γ³ − 18γ² + 9γ − 1; the third stage is the embedded second order. The dense output is the cubic through
 //! u and u′ at both ends of the step.
 
-use crate::tableau::{Diagonal, Interpolant};
+use crate::tableau::{Diagonal, Filter, Interpolant};
 
 /// The tableau with the diagonal apart.
 pub static KVAERNO3: Diagonal = Diagonal {
@@ -15,6 +15,7 @@ pub static KVAERNO3: Diagonal = Diagonal {
     a: A,
     c: &[0.0, 0.8717330430169179988, 1.0, 1.0],
     error: E,
+    filter: Filter::None,
     predictor: PREDICTOR,
     dense: Interpolant { order: 3, weights: DENSE },
     explicit: None,

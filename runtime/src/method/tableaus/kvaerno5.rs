@@ -7,7 +7,7 @@
 //! Σ b_i(θ) c_i^k = θ^(k+1)/(k+1) for k = 0 … 3 and Σ b_i(θ) a_ij c_j² = θ⁴/12. The two that are free join u and u′ at
 //! both ends of the step, by polynomials of the lowest degree.
 
-use crate::tableau::{Diagonal, Interpolant};
+use crate::tableau::{Diagonal, Filter, Interpolant};
 
 /// The tableau with the diagonal apart.
 pub static KVAERNO5: Diagonal = Diagonal {
@@ -18,6 +18,7 @@ pub static KVAERNO5: Diagonal = Diagonal {
     a: A,
     c: C,
     error: E,
+    filter: Filter::None,
     predictor: PREDICTOR,
     dense: Interpolant { order: 4, weights: DENSE },
     explicit: None,

@@ -4,7 +4,7 @@
 //! d = γ/2 stands on the diagonal, w = √2/4, b = (w, w, d), b̂ = ((1 − w)/3, (3w + 1)/3, d/3). The dense output is the cubic
 //! through u and u′ at both ends of the step.
 
-use crate::tableau::{Diagonal, Interpolant};
+use crate::tableau::{Diagonal, Filter, Interpolant};
 
 /// The tableau with the diagonal apart.
 pub static TRBDF2: Diagonal = Diagonal {
@@ -15,6 +15,7 @@ pub static TRBDF2: Diagonal = Diagonal {
     a: A,
     c: &[0.0, 0.5857864376269049512, 1.0],
     error: &[0.1380711874576983496, -0.3333333333333333333, 0.1952621458756349837],
+    filter: Filter::Resolvent,
     predictor: PREDICTOR,
     dense: Interpolant { order: 2, weights: DENSE },
     explicit: None,
