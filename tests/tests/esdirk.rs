@@ -88,7 +88,12 @@ fn coefficients_satisfy_all_conditions_of_their_order() {
         let embedded: Vec<f64> = (0..s).map(|i| b[i] - tableau.error[i]).collect();
         assert!(defect(b, tableau.order, std::slice::from_ref(&a), 1.0) < 1e-14, "{}", tableau.name);
         assert!(defect(b, tableau.order + 1, std::slice::from_ref(&a), 1.0) > 1e-5, "{}", tableau.name);
-        let hat = defect(&embedded, tableau.error_order - u32::from(tableau.error_order <= tableau.order), std::slice::from_ref(&a), 1.0);
+        let hat = defect(
+            &embedded,
+            tableau.error_order - u32::from(tableau.error_order <= tableau.order),
+            std::slice::from_ref(&a),
+            1.0,
+        );
         assert!(hat < 1e-14, "{} {hat}", tableau.name);
         for row in tableau.predictor {
             assert!((row.iter().sum::<f64>() - 1.0).abs() < 1e-14, "{}", tableau.name);
@@ -125,13 +130,23 @@ fn dense_outputs_have_their_order_and_join_smoothly() {
             };
             let (first, last) = (f64::from(u8::from(i == 0)), f64::from(u8::from(i == s - 1)));
             assert!((tableau.dense.weight(i, 1.0) - a[s - 1][i]).abs() < 1e-14, "{} {i}", tableau.name);
-            assert!((slope(0.0) - first).abs() < 1e-14 && (slope(1.0) - last).abs() < 1e-14, "{} {i}", tableau.name);
+            assert!(
+                (slope(0.0) - first).abs() < 1e-14 && (slope(1.0) - last).abs() < 1e-14,
+                "{} {i}",
+                tableau.name
+            );
         }
     }
 }
 
 fn fixed(f: &dyn Dynamics, method: &str, dt: f64, t1: f64, u0: &[f64]) -> Solution {
-    let options = Options { dt: Some(dt), save: Save::End, rtol: 1e-10, atol: Absolute::All(1e-12), ..Options::default() };
+    let options = Options {
+        dt: Some(dt),
+        save: Save::End,
+        rtol: 1e-10,
+        atol: Absolute::All(1e-12),
+        ..Options::default()
+    };
     solve(f, find(method).unwrap(), &options, 0.0, t1, u0).unwrap()
 }
 

@@ -209,7 +209,10 @@ fn a_blow_up_is_a_step_too_small_with_the_part_before_it() {
 
 #[test]
 fn a_value_that_is_not_finite_is_placed() {
-    for method in ["tsit5", "vern7", "rkc", "rock2", "rock4", "adams", "rodas5p", "trbdf2", "kencarp4", "kvaerno5", "bdf", "auto"] {
+    for method in [
+        "tsit5", "vern7", "rkc", "rock2", "rock4", "adams", "rodas5p", "trbdf2", "kencarp4", "kvaerno5",
+        "bdf", "auto",
+    ] {
         let f = function(2, |t, _, du| {
             du[0] = 1.0;
             du[1] = (1.0_f64 - t).sqrt();

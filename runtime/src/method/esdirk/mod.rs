@@ -79,12 +79,12 @@ impl Esdirk {
         let (n, s) = (record.n, self.tableau.stages());
         let (u1, k) = record.next.split_at_mut(n);
         u1.copy_from_slice(&record.z[..n]);
-        for part in record.stages.chunks_exact(s * n).take(f.parts()) {
+        for part in record.stages.chunks_exact((s * n).max(1)).take(f.parts()) {
             add_sum(1.0, self.tableau.a[s - 2], part, u1);
             add_sum(self.tableau.gamma, &[1.0], &part[(s - 1) * n..], u1);
         }
         k.fill(0.0);
-        for part in record.stages.chunks_exact(s * n).take(f.parts()) {
+        for part in record.stages.chunks_exact((s * n).max(1)).take(f.parts()) {
             add_sum(1.0 / h, &[1.0], &part[(s - 1) * n..], k);
         }
     }
@@ -121,7 +121,11 @@ impl Esdirk {
         }
         work.reuse.drop_jacobian();
         // The rate of an old Jacobian says nothing about that of a new one.
-        if fresh { NextSize::Capped { order, most: WANTED / progress.slowest } } else { NextSize::Order(order) }
+        if fresh {
+            NextSize::Capped { order, most: WANTED / progress.slowest }
+        } else {
+            NextSize::Order(order)
+        }
     }
 }
 

@@ -93,7 +93,15 @@ impl Esdirk {
     }
 
     /// x ← W⁻ᵀ x with the Jacobian at (t, g).
-    fn solve_transposed(&self, f: &Implicit, at: &Interval, t: f64, g: &[f64], x: &mut [f64], work: &mut Work) {
+    fn solve_transposed(
+        &self,
+        f: &Implicit,
+        at: &Interval,
+        t: f64,
+        g: &[f64],
+        x: &mut [f64],
+        work: &mut Work,
+    ) {
         f.jacobian(at, t, g, &mut work.jacobian);
         let Work { shifted, jacobian, .. } = work;
         let shifted = shifted.as_mut().expect("an implicit method made this work");
