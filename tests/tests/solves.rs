@@ -264,7 +264,7 @@ impl<G: Fn(f64, f64) -> f64> Dynamics for Constrained<G> {
 #[test]
 fn algebraic_unknowns_are_made_consistent_or_named() {
     let root = Constrained::new(|u, z| z * z * z + z - u);
-    for method in ["rodas5p", "trbdf2", "kvaerno3", "kencarp4", "kvaerno5", "bdf"] {
+    for method in ["rodas5p", "kvaerno3", "kencarp4", "kvaerno5", "bdf"] {
         let solution = run(&root, method, &options(1e-8, 1e-10), 0.0, 1.0, &[10.0, 0.0]);
         let (u, z) = (solution.last()[0], solution.last()[1]);
         assert!((u - 10.0 * (-1.0_f64).exp()).abs() < 1e-6 && (z * z * z + z - u).abs() < 1e-6, "{method}");
