@@ -19,8 +19,8 @@ mod witness;
 
 pub use adams::Adams;
 pub use auto::Auto;
-pub use esdirk::Esdirk;
 pub use bdf::Bdf;
+pub use esdirk::Esdirk;
 pub use explicit::Explicit;
 pub use record::{Counters, NextSize, Record, Verdict, Work};
 pub use registry::{Family, MethodInfo, Stability, Wish, find, methods};

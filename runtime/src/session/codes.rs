@@ -109,8 +109,12 @@ pub const CODES: &[CodeInfo] = &[
         code: "R0011",
         title: "a derivative is not declared",
         explanation: "The method needs the derivative of an `extern fn` that declares none. Add `derivative …` to its \
-                      declaration, or use an explicit method.",
-        example: "",
+                      declaration, or use an explicit method. `ndec run` supplies no `extern fn`: define it as `fn`, \
+                      which is derived by the compiler, or run the model from Rust.",
+        example: concat!(
+            "extern fn forcing(t)\n\n",
+            example!("    state x = 1\n    x' = forcing(t) - x", "solve M over 0..1 { method = rodas5p }")
+        ),
     },
     CodeInfo {
         code: "R0012",
