@@ -81,7 +81,7 @@ pub trait Method: Send + Sync {
     fn local_error(&self, record: &Record, e: &mut [f64]);
 
     /// h|λ| of the step in units of the method's stability boundary; above 1 the step is limited by stiffness.
-    fn stiffness(&self, _record: &Record, _work: &mut Work) -> Option<f64> {
+    fn stiffness(&self, _record: &Record, _scale: &Scale, _work: &mut Work) -> Option<f64> {
         None
     }
 
