@@ -109,6 +109,7 @@ fn try_run(
 
     let events = events(&program, &values, t0, (task, method))?;
     let compiled = Compiled::new(program.clone(), values).map_err(missing)?.with_events(events);
+    let compiled = if request.repeat == 0 { compiled.once() } else { compiled };
     prepared.map_err(missing)?;
     result.stats.push(("compile_s", Number::Real(request.started.elapsed().as_secs_f64())));
     let solution = solve(&compiled, method, &options, (t0, t1), sources, request, result)?;
