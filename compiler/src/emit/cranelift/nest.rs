@@ -137,7 +137,10 @@ impl Translator<'_, '_> {
 
     fn plain_nest(&mut self, nest: &Nest) {
         self.vector = Vector::None;
-        self.scalar_loops(nest, 0);
+        match (&nest.product, self.layout) {
+            (Some(product), Layout::Plain) => self.product(product),
+            _ => self.scalar_loops(nest, 0),
+        }
     }
 
     /// The loops from `depth` on, and the block inside.

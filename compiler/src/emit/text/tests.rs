@@ -78,7 +78,7 @@ fn a_large_kernel_is_cut() {
     let mut kernel = schedule(&mut algebra, &routine);
     let number = |k: u32| (Value(k), Instruction::Number(f64::from(k).to_bits()));
     let block = Block { instructions: (0..1_000_000).map(number).collect() };
-    kernel.nests.insert(0, Nest { loops: Vec::new(), block });
+    kernel.nests.insert(0, Nest { loops: Vec::new(), block, product: None });
     let text = super::kernel(&kernel);
     assert!(text.lines().count() < 6_000);
     assert!(text.ends_with("… 995009 more instructions\n"), "{}", &text[text.len() - 100..]);
