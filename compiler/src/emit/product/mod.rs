@@ -4,6 +4,8 @@
 //! several lanes, where a matrix is not a slice. Any loops of the shape are found, whatever the model calls them.
 
 mod slice;
+#[cfg(test)]
+mod tests;
 
 pub(super) use slice::{Operands, columns, outer, rows};
 
@@ -14,7 +16,7 @@ use crate::algebra::{Range, Reduction};
 use super::kernel::*;
 
 /// From this many elements of the matrix on, the call is sooner done than the loops.
-const LEAST: u64 = 64;
+const LEAST: u64 = 100;
 /// Shorter rows are not worth a vector.
 const SHORTEST_ROW: u64 = 8;
 
