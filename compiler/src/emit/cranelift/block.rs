@@ -244,9 +244,9 @@ impl Translator<'_, '_> {
     /// The counts, the stride, and where the slices start.
     pub fn product(&mut self, product: &Product) {
         let counts = [product.outer_count, product.inner_count, product.stride];
-        let mut words: Vec<Ssa> = counts.iter().map(|&count| self.integer(count as i64)).collect();
+        let mut words: Vec<Ssa> = counts.iter().map(|&count| self.own_integer(count as i64)).collect();
         for slice in [product.matrix, product.outer, product.inner] {
-            let bytes = self.integer(8 * slice.offset as i64);
+            let bytes = self.own_integer(8 * slice.offset as i64);
             let base = self.bases[&slice.buffer];
             words.push(self.builder.ins().iadd(base, bytes));
         }
