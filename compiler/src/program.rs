@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::algebra::{Expr, Function, Range};
 use crate::derive::adjoint::{Intermediates, Wanted};
 use crate::derive::jacobian::Jacobian;
+use crate::derive::linear_step::LinearCoefficients;
 use crate::derive::stages::Coefficients;
 use crate::derive::system::{System, Timing};
 use crate::derive::tangent::Direction;
@@ -21,11 +22,21 @@ pub struct Program {
     kernels: Mutex<HashMap<Purpose, Arc<Executable>>>,
     observed: Mutex<HashMap<(Vec<(Vec<Range>, Expr)>, Runs), Arc<Executable>>>,
     steps: Mutex<HashMap<Step, Arc<Executable>>>,
+    linear_steps: Mutex<HashMap<Step, Option<LinearStep>>>,
     jacobian: Mutex<Option<Arc<Jacobian>>>,
 }
 
 /// The bits of a step's coefficients, row after row: those of a, then c, then the error's weights.
 type Step = Vec<Vec<u64>>;
+
+/// The kernels of a Rosenbrock step, as [`crate::derive::linear_step`] describes them.
+#[derive(Clone)]
+pub struct LinearStep {
+    pub linearise: Arc<Executable>,
+    pub step: Arc<Executable>,
+    /// Row and column of each entry of J.
+    pub entries: Arc<Vec<(u32, u32)>>,
+}
 
 /// What a kernel computes; the `derive` routine of the same name says its slots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -45,6 +56,13 @@ pub enum Purpose {
     SparseJacobian(u64),
     Roots(Timing),
     Conditions(Timing),
+    InitialResiduals,
+    /// With this many stored values.
+    InitialJacobian(u64),
+    Happens,
+    EventTimes,
+    /// Of the event with this number.
+    Reset(usize),
 }
 
 /// How often a kernel will run: what runs once is interpreted where that is sooner done than compiled.
@@ -75,7 +93,9 @@ impl Purpose {
             | Purpose::InitialDiscrete
             | Purpose::Initial
             | Purpose::Mass
-            | Purpose::Conditions(_) => Runs::Once,
+            | Purpose::InitialResiduals
+            | Purpose::InitialJacobian(_)
+            | Purpose::EventTimes => Runs::Once,
             _ => Runs::Often,
         }
     }
@@ -90,6 +110,7 @@ impl Program {
             kernels: Mutex::new(HashMap::new()),
             observed: Mutex::new(HashMap::new()),
             steps: Mutex::new(HashMap::new()),
+            linear_steps: Mutex::new(HashMap::new()),
             jacobian: Mutex::new(None),
         }
     }
@@ -143,6 +164,39 @@ impl Program {
         })
     }
 
+    /// The kernels for a whole step of a Rosenbrock method, where the system is one for them; the same for the same coefficients.
+    ///
+    /// # Errors
+    /// A host function that it needs is missing.
+    pub fn linear_step(&self, coefficients: &LinearCoefficients) -> Result<Option<LinearStep>, Missing> {
+        let bits = |row: &[f64]| row.iter().map(|x| x.to_bits()).collect();
+        let mut key: Step = vec![bits(&[coefficients.gamma])];
+        key.extend(coefficients.a.iter().chain(coefficients.c).map(|row| bits(row)));
+        let LinearCoefficients { alpha, d, m, error, .. } = coefficients;
+        key.extend([alpha, d, m, error].map(|row| bits(row)));
+        if let Some(known) = lock(&self.linear_steps).get(&key) {
+            return Ok(known.clone());
+        }
+        let jacobian = self.jacobian();
+        let routines = {
+            let mut system = self.system();
+            system.linearisation(&jacobian).map(|linear| {
+                let step = system.linear_step(&linear, coefficients);
+                (linear, step)
+            })
+        };
+        let made = match routines {
+            None => None,
+            Some((linear, step)) => Some(LinearStep {
+                linearise: Arc::new(self.executable(&linear.routine, Runs::Often)?),
+                step: Arc::new(self.executable(&step, Runs::Often)?),
+                entries: Arc::new(linear.entries),
+            }),
+        };
+        lock(&self.linear_steps).insert(key, made.clone());
+        Ok(made)
+    }
+
     /// ∂f/∂u as blocks, derived once.
     pub fn jacobian(&self) -> Arc<Jacobian> {
         let mut jacobian = lock(&self.jacobian);
@@ -169,6 +223,14 @@ impl Program {
             (Purpose::TapedRhs, _) => system.taped_rhs(),
             (Purpose::Roots(timing), _) => system.roots(timing),
             (Purpose::Conditions(timing), _) => system.conditions(timing),
+            (Purpose::InitialResiduals, _) => system.initial_residuals(),
+            (Purpose::InitialJacobian(values), _) => {
+                let jacobian = system.initial_jacobian();
+                return Ok((system.sparse_jacobian(&jacobian, values), jacobian.missing));
+            }
+            (Purpose::Happens, _) => system.happens(),
+            (Purpose::EventTimes, _) => system.event_times(),
+            (Purpose::Reset(event), _) => system.reset(event),
             (Purpose::Pushforward(direction), _) => return Ok(system.pushforward(direction)),
             (Purpose::Pullback(wanted, intermediates), _) => {
                 return Ok(system.pullback(wanted, intermediates));

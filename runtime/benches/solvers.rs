@@ -84,8 +84,8 @@ impl Dynamics for LotkaVolterra {
         du.copy_from_slice(&lotka_volterra([u[0], u[1]]));
     }
 
-    fn stages(&self, _: &Tableau) -> Option<&dyn Stages> {
-        self.kernel.as_ref().map(|kernel| kernel as &dyn Stages)
+    fn stages(&self, _: &Tableau) -> Option<Box<dyn Stages + '_>> {
+        self.kernel.as_ref().map(|kernel| Box::new(kernel) as Box<dyn Stages>)
     }
 }
 
@@ -138,7 +138,7 @@ const PLEIADES_START: [f64; 28] = [
 
 /// Prints the median time of a solve over nine batches of about 20 ms.
 fn time(name: &str, method: &str, f: &dyn Dynamics, tolerance: (f64, f64), t1: f64, u0: &[f64]) {
-    let engine = (find(method).unwrap().make)(&Wish { rtol: tolerance.0 });
+    let engine = (find(method).unwrap().make)(&Wish::plain(tolerance.0));
     let options = Options { rtol: tolerance.0, atol: Absolute::All(tolerance.1), ..Options::default() };
     let mut solver = Solver::new(f, engine.as_ref(), &options);
     let mut solve = || black_box(solver.run(0.0, t1, black_box(u0), &mut Watch::default()).unwrap());

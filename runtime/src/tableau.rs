@@ -101,3 +101,35 @@ pub struct Linear {
     /// The weights p_i(θ) of U_i in u(t + θh) = u + Σ p_i(θ) U_i.
     pub dense: Interpolant,
 }
+
+/// A symmetric composition of Störmer–Verlet steps for x′ = v, v′ = a(t, x): one of size w_i h after the other.
+pub struct Composition {
+    pub name: &'static str,
+    pub order: u32,
+    /// Their sum is 1.
+    pub weights: &'static [f64],
+}
+
+/// An explicit Runge–Kutta–Nyström method for x′ = v, v′ = a(t, x):
+///
+/// x_i = x + c_i h v + h² Σ_{j<i} a_ij k_j, k_i = a(t + c_i h, x_i), v1 = v + h Σ b_i k_i; the last row of a gives x1, so that the
+/// last stage is the first one of the next step.
+pub struct Nystrom {
+    pub name: &'static str,
+    pub order: u32,
+    /// The k for which both error estimates are O(h^k).
+    pub error_order: u32,
+    /// Rows 2, 3, … of a; row i has i − 1 entries.
+    pub a: &'static [&'static [f64]],
+    pub c: &'static [f64],
+    /// Those of the velocity.
+    pub b: &'static [f64],
+    /// The errors are h² Σ e_i k_i and h Σ ė_i k_i.
+    pub error_place: &'static [f64],
+    pub error_velocity: &'static [f64],
+    /// x(t + θh) = x + θhv + h² Σ_i θ² Σ_m `dense_place[i][m]` θ^m k_i.
+    pub dense_order: u32,
+    pub dense_place: &'static [&'static [f64]],
+    /// v(t + θh) = v + θh k_1 + h Σ_i θ² Σ_m `dense_velocity[i][m]` θ^m k_i.
+    pub dense_velocity: &'static [&'static [f64]],
+}

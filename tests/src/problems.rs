@@ -1,7 +1,8 @@
 //! Right-hand sides in plain Rust with known solutions, for the tests of methods.
 
-use nde::dynamics::{Dynamics, Interval};
+use nde::dynamics::{Dynamics, Interval, SecondOrder};
 use nde::linear::{Matrix, Pattern};
+use nde::method::{Family, MethodInfo};
 
 /// u1′ = p1 u1 cos t + u2²(1 + t)² − 1, u2′ = −p2 u2² + (u1 e^(−sin t) − 1) u2: for p = (1, 1) and u(0) = (1, 1) the
 /// solution is (e^(sin t), 1/(1 + t)). Nonlinear, coupled and not autonomous, with exact derivatives.
@@ -55,6 +56,89 @@ impl Dynamics for Coupled {
     fn parameter_pullback(&self, _: &Interval, t: f64, u: &[f64], λ: &[f64], p̄: &mut [f64]) {
         p̄[0] += u[0] * t.cos() * λ[0];
         p̄[1] -= u[1] * u[1] * λ[1];
+    }
+}
+
+/// x′ = v, v′ = p1 (cos²t − sin t) x + p2 (1 − x e^(−sin t)) x: for p = (1, 1), x(0) = 1 and v(0) = 1 the solution is
+/// (e^(sin t), cos t e^(sin t)). Of second order, nonlinear and not autonomous, with exact derivatives.
+pub struct Swing {
+    p: [f64; 2],
+    split: SecondOrder,
+}
+
+impl Swing {
+    pub fn new(p: [f64; 2]) -> Swing {
+        Swing { p, split: SecondOrder { pairs: vec![(0, 1)], ..SecondOrder::default() } }
+    }
+
+    pub fn exact(t: f64) -> [f64; 2] {
+        [t.sin().exp(), t.cos() * t.sin().exp()]
+    }
+
+    /// What p1 and p2 multiply.
+    fn terms(t: f64, x: f64) -> [f64; 2] {
+        [(t.cos().powi(2) - t.sin()) * x, (1.0 - x * (-t.sin()).exp()) * x]
+    }
+
+    /// ∂a/∂x.
+    fn slope(&self, t: f64, x: f64) -> f64 {
+        self.p[0] * (t.cos().powi(2) - t.sin()) + self.p[1] * (1.0 - 2.0 * x * (-t.sin()).exp())
+    }
+}
+
+impl Dynamics for Swing {
+    fn dim(&self) -> usize {
+        2
+    }
+
+    fn rhs(&self, _: &Interval, t: f64, u: &[f64], du: &mut [f64]) {
+        let [first, second] = Swing::terms(t, u[0]);
+        du[0] = u[1];
+        du[1] = self.p[0] * first + self.p[1] * second;
+    }
+
+    fn jacobian(&self, _: &Interval, t: f64, u: &[f64], values: &mut [f64]) {
+        values.copy_from_slice(&[0.0, self.slope(t, u[0]), 1.0, 0.0]);
+    }
+
+    fn parameter_count(&self) -> usize {
+        2
+    }
+
+    fn parameter_jvp(&self, _: &Interval, t: f64, u: &[f64], ṗ: &[f64], du: &mut [f64]) {
+        let [first, second] = Swing::terms(t, u[0]);
+        du[1] += first * ṗ[0] + second * ṗ[1];
+    }
+
+    fn parameter_pullback(&self, _: &Interval, t: f64, u: &[f64], λ: &[f64], p̄: &mut [f64]) {
+        let [first, second] = Swing::terms(t, u[0]);
+        p̄[0] += first * λ[1];
+        p̄[1] += second * λ[1];
+    }
+
+    fn second_order(&self) -> Option<&SecondOrder> {
+        Some(&self.split)
+    }
+}
+
+/// A problem of two unknowns and two parameters whose solution from (1, 1) at t = 0 is known for p = (1, 1).
+pub struct Known {
+    pub with: fn([f64; 2]) -> Box<dyn Dynamics>,
+    pub exact: fn(f64) -> [f64; 2],
+}
+
+impl Known {
+    /// One that the method can solve.
+    pub fn of(method: &MethodInfo) -> Known {
+        match method.family {
+            Family::SecondOrder => Known { with: |p| Box::new(Swing::new(p)), exact: Swing::exact },
+            _ => Known { with: |p| Box::new(Coupled { p }), exact: Coupled::exact },
+        }
+    }
+
+    /// With p = (1, 1).
+    pub fn standard(&self) -> Box<dyn Dynamics> {
+        (self.with)([1.0, 1.0])
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! `NDE_CASES=100000` runs that many generated models.
 
-use nde::dynamics::{Dynamics, Interval};
+use nde::dynamics::{Dynamics, Held, Interval};
 use nde::linear::Pattern;
 use nde::problem::{Compiled, Values, weights};
 use nde_compiler::derive::system::System;
@@ -52,7 +52,7 @@ fn bound(text: &str, executor: Executor) -> (Compiled, Vec<f64>, Vec<f64>) {
 fn slots_agree(text: &str) -> usize {
     let (f, u, modes) = bound(text, Executor::Machine);
     let (n, pattern) = (f.dim(), f.pattern());
-    let at = Interval { modes: &modes, ..Interval::plain(0.3, 0.1) };
+    let at = Interval { held: Held { modes: &modes, ..Held::default() }, ..Interval::plain(0.3, 0.1) };
     if matches!(pattern, Pattern::Dense(_)) {
         return 0;
     }
@@ -71,7 +71,7 @@ fn slots_agree(text: &str) -> usize {
         }
     }
     let (specification, u, modes) = bound(text, Executor::Interpreter);
-    let at = Interval { modes: &modes, ..at };
+    let at = Interval { held: Held { modes: &modes, ..Held::default() }, ..at };
     let mut expected = vec![f64::NAN; pattern.len()];
     specification.jacobian(&at, 0.3, &u, &mut expected);
     let same = |(a, b): (&f64, &f64)| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan();

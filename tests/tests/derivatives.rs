@@ -1,6 +1,6 @@
 //! Every derivative of a model agrees with the others to rounding, and with differences where the model is smooth.
 
-use nde::dynamics::{Dynamics, Interval, NoNoise, NoPast};
+use nde::dynamics::{Dynamics, Held, Interval, NoNoise, NoPast};
 use nde::problem::Compiled;
 use nde_compiler::derive::adjoint::{Intermediates, Wanted};
 use nde_compiler::derive::jacobian::Coverage;
@@ -30,7 +30,13 @@ impl Probe {
         let (v, ṗ, λ) = (directions(u.len()), directions(f.parameter_count()), directions(u.len()));
         let mut modes = vec![0.0; f.root_count() + f.timed_count()];
         let (none, (state, timed)) = (modes.clone(), modes.split_at_mut(f.root_count()));
-        let at = Interval { t: 0.3, h: 1.0, modes: &none, past: &NoPast, noise: &NoNoise };
+        let at = Interval {
+            t: 0.3,
+            h: 1.0,
+            held: Held { modes: &none, discrete: f.discrete() },
+            past: &NoPast,
+            noise: &NoNoise,
+        };
         f.roots(&at, 0.3, &u, state);
         state.iter_mut().for_each(|g| *g = if *g > 0.0 { 1.0 } else { 0.0 });
         f.timed(0.3, timed);
@@ -38,7 +44,13 @@ impl Probe {
     }
 
     fn at(&self) -> Interval<'_> {
-        Interval { t: self.t, h: 1.0, modes: &self.modes, past: &NoPast, noise: &NoNoise }
+        Interval {
+            t: self.t,
+            h: 1.0,
+            held: Held { modes: &self.modes, discrete: self.f.discrete() },
+            past: &NoPast,
+            noise: &NoNoise,
+        }
     }
 
     fn rhs(&self, t: f64, u: &[f64]) -> Vec<f64> {

@@ -2,11 +2,11 @@
 
 use std::sync::atomic::AtomicBool;
 
-use nde::dynamics::{Dynamics, Function, Interval};
+use nde::dynamics::{Dynamics, Function, Interval, Motion};
 use nde::linear::Matrix;
-use nde::method::{METHODS, Wish, find};
+use nde::method::{Family, Wish, find, methods};
 use nde::solve::{Absolute, Control, Options, Refusal, Save, Solution, Solver, Status, Watch, solve};
-use nde_tests::problems::{Coupled, PLEIADES_START, Ring, Robertson, arenstorf, lorenz, pleiades};
+use nde_tests::problems::{Coupled, Known, PLEIADES_START, Ring, Robertson, arenstorf, lorenz, pleiades};
 
 fn options(rtol: f64, atol: f64) -> Options {
     Options { rtol, atol: Absolute::All(atol), ..Options::default() }
@@ -32,10 +32,11 @@ const ROBERTSON_1E5: [f64; 3] = [0.0178659211421, 7.27475146844e-8, 0.9821340061
 
 #[test]
 fn adaptive_methods_keep_their_tolerance() {
-    for method in METHODS.iter().filter(|method| method.adaptive) {
+    for method in methods().filter(|method| method.adaptive) {
+        let known = Known::of(method);
         let solution =
-            solve(&Coupled::STANDARD, method, &options(1e-5, 1e-8), 0.0, 2.0, &[1.0, 1.0]).unwrap();
-        near(&solution, &Coupled::exact(2.0), 1e-3);
+            solve(&*known.standard(), method, &options(1e-5, 1e-8), 0.0, 2.0, &[1.0, 1.0]).unwrap();
+        near(&solution, &(known.exact)(2.0), 1e-3);
         assert!(solution.counters.steps < 4000, "{} {:?}", method.name, solution.counters);
     }
 }
@@ -57,6 +58,7 @@ fn robertson_as_equations_and_with_an_algebraic_one() {
     let tight = options(1e-8, 1e-14);
     for f in [Robertson::equations(), Robertson::algebraic()] {
         near(&run(&f, "rodas5p", &tight, 0.0, 1e5, &[1.0, 0.0, 0.0]), &ROBERTSON_1E5, 1e-6);
+        near(&run(&f, "bdf", &tight, 0.0, 1e5, &[1.0, 0.0, 0.0]), &ROBERTSON_1E5, 1e-5);
         near(&run(&f, "rodas4", &options(1e-6, 1e-12), 0.0, 1e5, &[1.0, 0.0, 0.0]), &ROBERTSON_1E5, 1e-4);
     }
     let guess = run(&Robertson::algebraic(), "rodas5p", &tight, 0.0, 1e5, &[1.0, 0.0, 0.7]);
@@ -78,7 +80,7 @@ fn auto_turns_to_an_implicit_method_and_says_so() {
 fn a_sparse_system_of_two_thousand_unknowns_is_quick() {
     let ring = Ring { n: 2000 };
     let (u0, rate) = ring.mode();
-    for method in ["rodas5p", "auto"] {
+    for method in ["rodas5p", "bdf", "auto"] {
         let solution = run(&ring, method, &options(1e-6, 1e-9), 0.0, 0.05, &u0);
         assert_eq!(solution.status, Status::Finished);
         let decay = (-0.05 * rate).exp();
@@ -104,18 +106,20 @@ fn ninth_order_reaches_nine_digits_where_errors_grow() {
 
 #[test]
 fn backward_time_returns_to_the_beginning() {
-    for method in ["tsit5", "vern9", "rodas5p", "auto"] {
-        let end = Coupled::exact(2.0);
-        let back = run(&Coupled::STANDARD, method, &options(1e-8, 1e-10), 2.0, 0.0, &end);
-        near(&back, &[1.0, 1.0], 1e-4);
+    for method in methods() {
+        let (known, tight) = (Known::of(method), options(1e-8, 1e-10));
+        let options = Options { dt: (!method.adaptive).then_some(1.0 / 1024.0), ..tight };
+        let back = solve(&*known.standard(), method, &options, 2.0, 0.0, &(known.exact)(2.0)).unwrap();
+        near(&back, &[1.0, 1.0], if method.order == 1 { 1e-2 } else { 1e-4 });
     }
 }
 
 #[test]
 fn save_points_never_change_the_steps() {
-    for method in METHODS.iter().filter(|method| method.adaptive) {
+    for method in methods().filter(|method| method.adaptive) {
         let with = |save| Options { save, ..options(1e-6, 1e-9) };
-        let ends = |save| solve(&Coupled::STANDARD, method, &with(save), 0.0, 2.0, &[1.0, 1.0]).unwrap();
+        let f = Known::of(method).standard();
+        let ends = |save| solve(&*f, method, &with(save), 0.0, 2.0, &[1.0, 1.0]).unwrap();
         let (end, count, list, steps) = (
             ends(Save::End),
             ends(Save::Count(41)),
@@ -205,7 +209,7 @@ fn a_blow_up_is_a_step_too_small_with_the_part_before_it() {
 
 #[test]
 fn a_value_that_is_not_finite_is_placed() {
-    for method in ["tsit5", "vern7", "rodas5p", "auto"] {
+    for method in ["tsit5", "vern7", "rkc", "rock2", "rock4", "adams", "rodas5p", "bdf", "auto"] {
         let f = function(2, |t, _, du| {
             du[0] = 1.0;
             du[1] = (1.0_f64 - t).sqrt();
@@ -257,9 +261,11 @@ impl<G: Fn(f64, f64) -> f64> Dynamics for Constrained<G> {
 #[test]
 fn algebraic_unknowns_are_made_consistent_or_named() {
     let root = Constrained::new(|u, z| z * z * z + z - u);
-    let solution = run(&root, "rodas5p", &options(1e-8, 1e-10), 0.0, 1.0, &[10.0, 0.0]);
-    let (u, z) = (solution.last()[0], solution.last()[1]);
-    assert!((u - 10.0 * (-1.0_f64).exp()).abs() < 1e-6 && (z * z * z + z - u).abs() < 1e-6);
+    for method in ["rodas5p", "bdf"] {
+        let solution = run(&root, method, &options(1e-8, 1e-10), 0.0, 1.0, &[10.0, 0.0]);
+        let (u, z) = (solution.last()[0], solution.last()[1]);
+        assert!((u - 10.0 * (-1.0_f64).exp()).abs() < 1e-6 && (z * z * z + z - u).abs() < 1e-6, "{method}");
+    }
 
     let none = Constrained::new(|u, z| z * z + 1.0 + u);
     let failed = run(&none, "rodas5p", &options(1e-8, 1e-10), 0.0, 1.0, &[1.0, 0.5]);
@@ -272,7 +278,7 @@ fn algebraic_unknowns_are_made_consistent_or_named() {
 
 #[test]
 fn an_interrupt_keeps_what_was_computed() {
-    let (engine, options) = ((find("tsit5").unwrap().make)(&Wish { rtol: 1e-6 }), Options::default());
+    let (engine, options) = ((find("tsit5").unwrap().make)(&Wish::plain(1e-6)), Options::default());
     let flag = AtomicBool::new(true);
     let mut watch = Watch { interrupt: Some(&flag), progress: None };
     let mut solver = Solver::new(&Coupled::STANDARD, engine.as_ref(), &options);
@@ -296,9 +302,13 @@ fn a_span_of_no_length_is_the_initial_value() {
 
 #[test]
 fn a_system_of_no_unknowns_is_solved_at_once() {
-    for method in METHODS {
+    for method in methods() {
         let options = Options { dt: (!method.adaptive).then_some(0.5), ..Options::default() };
-        let solution = solve(&function(0, |_, _, _| {}), method, &options, 0.0, 1.0, &[]).unwrap();
+        let f: Box<dyn Dynamics> = match method.family {
+            Family::SecondOrder => Box::new(Motion::new(0, |_, _, _| {})),
+            _ => Box::new(function(0, |_, _, _| {})),
+        };
+        let solution = solve(&*f, method, &options, 0.0, 1.0, &[]).unwrap();
         assert_eq!((solution.status, solution.last().len()), (Status::Finished, 0), "{}", method.name);
     }
 }
@@ -312,7 +322,9 @@ const WORK: &[(&str, [u64; 4])] = &[
     ("vern6", [253, 22, 2202, 0]),
     ("vern7", [197, 19, 2143, 0]),
     ("vern9", [107, 16, 1954, 0]),
+    ("adams", [523, 15, 1063, 0]),
     ("rodas4", [1198, 1, 7195, 1199]),
+    ("bdf", [971, 16, 1478, 66]),
     ("rodas5p", [477, 4, 3846, 481]),
     ("auto", [355, 13, 2210, 0]),
 ];
@@ -331,4 +343,16 @@ fn the_work_of_each_method_is_as_it_was() {
         let c = solution.counters;
         assert_eq!([c.steps, c.rejected(), c.rhs, c.factorisations], *expected, "{name}");
     }
+}
+
+#[test]
+fn slopes_beyond_the_range_of_squares_and_times_that_cannot_move_are_no_endless_runs() {
+    let steep = Function { n: 1, f: |_: f64, u: &[f64], du: &mut [f64]| du[0] = -1e149 * u[0] };
+    let solution = solve(&steep, find("tsit5").unwrap(), &Options::default(), 0.0, 1e-149, &[1.0]).unwrap();
+    assert_eq!(solution.status, Status::Finished);
+    assert!((solution.last()[0] - (-1.0f64).exp()).abs() < 1e-6, "{:?}", solution.last());
+    let late = Function { n: 1, f: |t: f64, u: &[f64], du: &mut [f64]| du[0] = -1e9 * (u[0] - t.cos()) };
+    let solution = solve(&late, find("tsit5").unwrap(), &Options::default(), 1e9, 1e9 + 1.0, &[1.0]).unwrap();
+    assert_eq!(solution.status, Status::StepTooSmall);
+    assert!(solution.counters.steps < 1000);
 }

@@ -17,7 +17,7 @@ impl Dynamics for Switching {
     /// u1′ = cos t, so that u1 = sin t; u2′ = 1 while u1 > 0.3, else −1.
     fn rhs(&self, at: &Interval, t: f64, _: &[f64], du: &mut [f64]) {
         du[0] = t.cos();
-        du[1] = 2.0 * at.modes[0] - 1.0;
+        du[1] = 2.0 * at.held.modes[0] - 1.0;
     }
 
     fn root_count(&self) -> usize {
@@ -61,7 +61,7 @@ impl Dynamics for Sliding {
     }
 
     fn rhs(&self, at: &Interval, _: f64, _: &[f64], du: &mut [f64]) {
-        du[0] = 1.0 - 2.0 * at.modes[0];
+        du[0] = 1.0 - 2.0 * at.held.modes[0];
     }
 
     fn root_count(&self) -> usize {
@@ -90,7 +90,7 @@ impl Dynamics for Timed {
     }
 
     fn rhs(&self, at: &Interval, _: f64, _: &[f64], du: &mut [f64]) {
-        du[0] = if at.modes[0] > 0.5 { 1.0 } else { 3.0 };
+        du[0] = if at.held.modes[0] > 0.5 { 1.0 } else { 3.0 };
     }
 
     fn timed_count(&self) -> usize {
@@ -155,7 +155,7 @@ impl Past for Known {
 
 #[test]
 fn delayed_values_are_read_through_the_interval_and_take_their_cotangents_back() {
-    let engine = (find("tsit5").unwrap().make)(&Wish { rtol: 1e-6 });
+    let engine = (find("tsit5").unwrap().make)(&Wish::plain(1e-6));
     let (options, past) = (Options::default(), Known { received: RefCell::new(0.0) });
     let mut solver = Solver::new(&Delayed, engine.as_ref(), &options);
     solver.past = &past;
@@ -320,4 +320,15 @@ fn a_multistep_method_keeps_its_history_in_z() {
     };
     let order = (error(64.0) / error(128.0)).log2();
     assert!((order - 2.0).abs() < 0.1, "{order}");
+}
+
+#[test]
+fn a_solver_that_runs_again_forgets_the_flips_of_the_last_run() {
+    let (f, options) = (Switching, Options::default());
+    let engine = (find("tsit5").unwrap().make)(&Wish::plain(1e-6));
+    let mut solver = Solver::new(&f, engine.as_ref(), &options);
+    for _ in 0..100 {
+        let solution = solver.run(0.0, 1.0, &[0.0, 0.0], &mut Watch::default()).unwrap();
+        assert_eq!(solution.status, Status::Finished);
+    }
 }

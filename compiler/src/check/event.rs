@@ -38,7 +38,8 @@ impl<'a> Builder<'a> {
         for action in &event.actions {
             match &action.kind {
                 ActionKind::Assign { target, value } => {
-                    actions.extend(self.assignment(target, value, &axes, &mut targets));
+                    let assigned = self.assignment(target, value, &axes, &mut targets);
+                    actions.extend(assigned.into_iter().flatten());
                 }
                 ActionKind::Stop => actions.push(Action::Stop),
                 ActionKind::Hole => {}
@@ -112,7 +113,7 @@ impl<'a> Builder<'a> {
         value: &'a ast::Expr,
         axes: &[crate::algebra::Range],
         targets: &mut FxHashMap<Expr, Span>,
-    ) -> Option<Action> {
+    ) -> Option<Vec<Action>> {
         let array = self.target(target)?;
         let subscripts = match &target.kind {
             ExprKind::Index(_, subscripts) => Some(subscripts.as_slice()),
@@ -138,9 +139,8 @@ impl<'a> Builder<'a> {
         if array.truth == Boolean::Truth && !super::settle::all_truth(&value_of) {
             return self.complain(error::truth_needed(value.span));
         }
-        let mut pieces = self.fill(value_of, slots, axes.to_vec(), &array.full_name, value.span)?;
-        let piece = pieces.pop()?;
-        Some(Action::Assign { symbol: array.symbol, piece })
+        let pieces = self.fill(value_of, slots, axes.to_vec(), &array.full_name, value.span)?;
+        Some(pieces.into_iter().map(|piece| Action::Assign { symbol: array.symbol, piece }).collect())
     }
 
     /// The state or discrete variable that an action changes.

@@ -7,6 +7,8 @@ use crate::algebra::{Affine, Binary, Expr, Node, Range, Subscript, Symbol, Var};
 use crate::check::model::{Definition, Form, Kind, Model, Switch};
 use crate::diagnostics::Span;
 
+use super::event::Happening;
+
 /// A condition that right-hand sides read as a mode.
 #[derive(Clone, Debug)]
 pub struct Mode {
@@ -20,6 +22,16 @@ pub struct Mode {
     pub timing: Timing,
     /// The root function is linear in t, and nothing else of it changes with t.
     pub linear: bool,
+    pub reader: Reader,
+}
+
+/// Who reads a mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reader {
+    /// Right-hand sides: it is a switch, and a step ends wherever it flips.
+    Rows,
+    /// The conditions of events alone: a step ends where it becomes true.
+    Events,
 }
 
 /// What a condition depends on.
@@ -31,31 +43,22 @@ pub enum Timing {
     State,
 }
 
-/// Declares a mode for each switch and puts it in the place of the condition.
-pub(super) fn extract(model: &mut Model) -> Vec<Mode> {
+/// Declares a mode for each switch and puts it in the place of the condition; the modes of events follow.
+pub(super) fn extract(model: &mut Model) -> (Vec<Mode>, Vec<Happening>) {
     let switches = std::mem::take(&mut model.switches);
     let mut replaced: FxHashMap<Expr, Expr> = FxHashMap::default();
     let mut modes = Vec::new();
     for mut switch in hulls(switches) {
         let variables = std::mem::take(&mut switch.variables);
         let Some(held) = held(model, switch.condition) else { continue };
-        let dims: Vec<u64> = variables.iter().map(|(_, r)| r.len()).collect();
-        let symbol = model.algebra.declare("mode", &dims);
-        let position = |&(v, r): &(Var, Range)| Subscript::inside(Affine::var(v).shift(-r.start));
-        let read = model.algebra.read(symbol, variables.iter().map(position).collect());
+        let (mode, read) = declare(model, &variables, switch.condition, held.root, switch.span, Reader::Rows);
         let value = held.value(model, read);
         replaced.insert(switch.condition, value);
-        let timing = timing(model, switch.condition);
-        let axes = variables.iter().map(|(_, r)| *r).collect();
-        let renaming: Vec<(Var, Affine)> =
-            variables.iter().enumerate().map(|(k, (v, _))| (*v, Affine::var(Var::Axis(k as u32)))).collect();
-        let root = model.algebra.replace_vars(held.root, &renaming);
-        let linear = timing == Timing::Timed && is_linear_in_time(model, root);
-        let condition = model.algebra.replace_vars(switch.condition, &renaming);
-        modes.push(Mode { symbol, axes, condition, root, span: switch.span, timing, linear });
+        modes.push(mode);
     }
-    // Roots on the state come first: the solver numbers them so.
-    modes.sort_by_key(|m| m.timing == Timing::Timed);
+    let happenings = super::event::extract(model, &mut modes);
+    // Roots on the state come first, and among them those of switches: the solver numbers them so.
+    modes.sort_by_key(|m| (m.timing == Timing::Timed, m.reader == Reader::Events));
     let algebra = &mut model.algebra;
     let mut replace = |e: &mut Expr| *e = algebra.replace_nodes(*e, &replaced);
     for definition in &mut model.definitions {
@@ -71,7 +74,30 @@ pub(super) fn extract(model: &mut Model) -> Vec<Mode> {
             Form::Algebraic { residual } | Form::Implicit { residual } => replace(residual),
         }
     }
-    modes
+    (modes, happenings)
+}
+
+/// A mode over `variables`, and the read of it in the place of its condition.
+pub(super) fn declare(
+    model: &mut Model,
+    variables: &[(Var, Range)],
+    condition: Expr,
+    root: Expr,
+    span: Span,
+    reader: Reader,
+) -> (Mode, Expr) {
+    let dims: Vec<u64> = variables.iter().map(|(_, r)| r.len()).collect();
+    let symbol = model.algebra.declare("mode", &dims);
+    let position = |&(v, r): &(Var, Range)| Subscript::inside(Affine::var(v).shift(-r.start));
+    let read = model.algebra.read(symbol, variables.iter().map(position).collect());
+    let timing = timing(model, condition);
+    let axes = variables.iter().map(|(_, r)| *r).collect();
+    let renaming: Vec<(Var, Affine)> =
+        variables.iter().enumerate().map(|(k, (v, _))| (*v, Affine::var(Var::Axis(k as u32)))).collect();
+    let root = model.algebra.replace_vars(root, &renaming);
+    let linear = timing == Timing::Timed && is_linear_in_time(model, root);
+    let condition = model.algebra.replace_vars(condition, &renaming);
+    (Mode { symbol, axes, condition, root, span, timing, linear, reader }, read)
 }
 
 /// One switch for each condition, over the hull of the ranges that it is used over.

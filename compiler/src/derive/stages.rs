@@ -23,6 +23,14 @@ pub struct Coefficients<'c> {
     pub error: &'c [f64],
 }
 
+/// An error e = factor · Σ weights_j stages_j of the step to `point`.
+pub(super) struct ErrorTest<'e> {
+    pub weights: &'e [f64],
+    pub stages: &'e [Vec<Symbol>],
+    pub factor: Option<Expr>,
+    pub point: &'e [Symbol],
+}
+
 /// How the terms of a point are added.
 #[derive(Clone, Copy)]
 enum Grouping {
@@ -78,12 +86,20 @@ impl System {
             self.evaluate(&point, time, &derivative, &mut routine);
             k.push(derivative);
         }
-        self.mean_square(coefficients.error, &k, h, &point, &atol, rtol, &mut routine);
+        let test = ErrorTest { weights: coefficients.error, stages: &k, factor: Some(h), point: &point };
+        let square = Place::new(Buffer::Output(2), 0, &[]);
+        self.mean_square(&test, &atol, rtol, square, &mut routine);
         routine
     }
 
     /// A symbol for each unknown, in a buffer.
-    fn parts_at(&mut self, name: &str, buffer: Buffer, offset: u64, routine: &mut Routine) -> Vec<Symbol> {
+    pub(super) fn parts_at(
+        &mut self,
+        name: &str,
+        buffer: Buffer,
+        offset: u64,
+        routine: &mut Routine,
+    ) -> Vec<Symbol> {
         let parts = self.unknowns.parts.clone();
         let declare = |part: &super::system::Part| {
             let symbol = self.model.algebra.declare(format!("{name}.{}", part.name), &part.dims);
@@ -93,7 +109,7 @@ impl System {
         parts.iter().map(declare).collect()
     }
 
-    fn temporaries(&mut self, name: &str) -> Vec<Symbol> {
+    pub(super) fn temporaries(&mut self, name: &str) -> Vec<Symbol> {
         let parts = self.unknowns.parts.clone();
         parts.iter().map(|p| self.algebra().declare(format!("{name}.{}", p.name), &p.dims)).collect()
     }
@@ -133,7 +149,7 @@ impl System {
         }
     }
 
-    fn time_at(&mut self, h: Expr, c: f64) -> Expr {
+    pub(super) fn time_at(&mut self, h: Expr, c: f64) -> Expr {
         let time = self.model.time;
         let algebra = self.algebra();
         let (t, c) = (algebra.scalar(time), algebra.number(c));
@@ -142,7 +158,13 @@ impl System {
     }
 
     /// k = f(time, point): the rows and stored definitions, with other names for what they read and write.
-    fn evaluate(&mut self, point: &[Symbol], time: Expr, derivative: &[Symbol], routine: &mut Routine) {
+    pub(super) fn evaluate(
+        &mut self,
+        point: &[Symbol],
+        time: Expr,
+        derivative: &[Symbol],
+        routine: &mut Routine,
+    ) {
         let mut names: FxHashMap<Symbol, Symbol> = FxHashMap::default();
         names.extend(self.unknowns.parts.iter().zip(point).map(|(p, &s)| (p.symbol, s)));
         names.extend(self.results.parts.iter().zip(derivative).map(|(p, &s)| (p.symbol, s)));
@@ -174,15 +196,13 @@ impl System {
         }
     }
 
-    /// Mean of the squares of h Σ e_j k_j / (atol + rtol·max(|u|, |u1|)).
-    fn mean_square(
+    /// Mean of the squares of e / (atol + rtol·max(|u|, |u1|)), into `place`.
+    pub(super) fn mean_square(
         &mut self,
-        weights: &[f64],
-        k: &[Vec<Symbol>],
-        h: Expr,
-        point: &[Symbol],
+        test: &ErrorTest,
         atol: &[Symbol],
         rtol: Expr,
+        place: Place,
         routine: &mut Routine,
     ) {
         let parts = self.unknowns.parts.clone();
@@ -193,9 +213,10 @@ impl System {
         for (part, unknown) in parts.iter().enumerate() {
             let axes = full_axes(&unknown.dims);
             let own = own_access(&axes);
-            let error = weighted_sum(algebra, weights, k, part, &axes);
-            let error = algebra.mul(h, error);
-            let (u, u1) = (algebra.read(unknown.symbol, own.clone()), algebra.read(point[part], own.clone()));
+            let sum = weighted_sum(algebra, test.weights, test.stages, part, &axes);
+            let error = test.factor.map_or(sum, |factor| algebra.mul(factor, sum));
+            let u = algebra.read(unknown.symbol, own.clone());
+            let u1 = algebra.read(test.point[part], own.clone());
             let (u, u1) = (algebra.call(abs, &[u]), algebra.call(abs, &[u1]));
             // A NaN in u1 is in the error too, so this maximum need not pass it on.
             let smaller = algebra.compare(Binary::Less, u1, u);
@@ -215,7 +236,7 @@ impl System {
         let count = algebra.number(n as f64);
         let mean = algebra.div(total, count);
         let symbol = algebra.declare("square", &[]);
-        routine.places.insert(symbol, Place::new(Buffer::Output(2), 0, &[]));
+        routine.places.insert(symbol, place);
         routine.body.push(assign(symbol, Vec::new(), mean));
     }
 }

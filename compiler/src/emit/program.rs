@@ -149,7 +149,7 @@ impl Executable {
     pub fn call(&self, inputs: &[&[f64]], outputs: &mut [&mut [f64]], scratch: &mut [f64], lanes: usize) {
         // Plain loops: this runs at every call, and a caller that names its slots has them unrolled.
         let (needed_inputs, needed_outputs) = (&self.needed_inputs[..], &self.needed_outputs[..]);
-        let mut fits = scratch.len() >= self.kernel.scratch as usize * lanes
+        let mut fits = scratch.len() >= (self.kernel.scratch as usize).saturating_mul(lanes)
             && inputs.len() == needed_inputs.len()
             && outputs.len() == needed_outputs.len()
             && inputs.len() <= MOST_SLOTS
@@ -244,7 +244,8 @@ impl Executable {
 #[inline]
 fn elements((len, sharing): (usize, Sharing), lanes: usize) -> usize {
     match sharing {
-        Sharing::PerLane => len * lanes,
+        // Saturating: a count of lanes that wraps must not seem to fit.
+        Sharing::PerLane => len.saturating_mul(lanes),
         Sharing::Shared => len,
     }
 }

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use nde::dynamics::{Dynamics, Interval};
+use nde::dynamics::{Dynamics, Held, Interval};
 use nde::method;
 use nde::problem::{Compiled, Values};
 use nde::session;
@@ -99,7 +99,7 @@ fn solve(compiled: Compiled, t1: f64, rtol: f64, atol: f64) -> Work {
     let tsit5 = method::find("tsit5").expect("a method that exists");
     Box::new(move || {
         let options = Options { rtol, atol: Absolute::All(atol), ..Options::default() };
-        let engine = (tsit5.make)(&method::Wish { rtol });
+        let engine = (tsit5.make)(&method::Wish::plain(rtol));
         let mut solver = Solver::new(&compiled, engine.as_ref(), &options);
         let u0 = black_box(&compiled.values.u0);
         let solution = solver.run(0.0, t1, u0, &mut Watch::default()).expect("options that make sense");
@@ -121,7 +121,7 @@ pub fn brusselator() -> Work {
     let u: Vec<f64> = (0..compiled.dim()).map(|k| 1.0 + (k as f64).sin()).collect();
     let mut du = vec![0.0; compiled.dim()];
     Box::new(move || {
-        let at = Interval { modes: &[1.0], ..Interval::plain(2.0, 0.1) };
+        let at = Interval { held: Held { modes: &[1.0], ..Held::default() }, ..Interval::plain(2.0, 0.1) };
         compiled.rhs(&at, 2.0, black_box(&u), &mut du);
         black_box(&du);
     })

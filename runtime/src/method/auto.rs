@@ -73,7 +73,13 @@ impl Auto {
         };
         let sums = &mut work.scratch[..n];
         sums.fill(0.0);
-        shifted.pattern().each(|slot, i, _| sums[i] += work.jacobian[slot].abs());
+        match &work.linear_kernel {
+            Some(kernel) => {
+                let entries = &work.linearisation[2 * n..];
+                kernel.entries().iter().zip(entries).for_each(|(&(i, _), j)| sums[i as usize] += j.abs());
+            }
+            None => shifted.pattern().each(|slot, i, _| sums[i] += work.jacobian[slot].abs()),
+        }
         let share =
             at.h.abs() * sums.iter().fold(0.0, |m: f64, s| m.max(*s)) / self.explicit.tableau.real_stability;
         let evidence = &mut record.next[2 * n + 1];

@@ -1,19 +1,30 @@
 //! One-step and multistep methods behind one trait, and the registry of those that exist.
 
+pub mod newton;
+pub mod power;
 pub mod tableaus;
 
+mod adams;
 mod auto;
+mod bdf;
 mod combine;
 mod explicit;
 mod record;
 mod registry;
 mod rosenbrock;
+mod second_order;
+mod stabilised;
+mod witness;
 
+pub use adams::Adams;
 pub use auto::Auto;
+pub use bdf::Bdf;
 pub use explicit::Explicit;
 pub use record::{Counters, NextSize, Record, Verdict, Work};
-pub use registry::{Family, KNOWN_METHODS, METHODS, MethodInfo, Stability, Wish, find};
+pub use registry::{Family, MethodInfo, Stability, Wish, find, methods};
 pub use rosenbrock::Rosenbrock;
+pub use second_order::{Nystrom, Symplectic};
+pub use stabilised::{Scheme, Stabilised};
 
 use crate::dynamics::{Dynamics, Interval, Scale};
 

@@ -1,6 +1,7 @@
 //! What one step leaves behind, and what steps share.
 
-use crate::dynamics::{Dynamics, Stages};
+use super::newton::Reuse;
+use crate::dynamics::{Dynamics, LinearStep, Stages};
 use crate::linear::{Shifted, Singular};
 
 /// One step of a method, from `z` at `t` to `next` at `t + h`: enough to read any time inside it and to reverse it.
@@ -53,6 +54,8 @@ pub enum Verdict {
 pub enum NextSize {
     /// The controller finds it: the error is O(h^order).
     Order(u32),
+    /// The controller finds it, but it grows by no more than this factor: the iteration of the step converged slowly.
+    Capped { order: u32, most: f64 },
     /// It is so many times this one, by a method that varies its order and so chooses its sizes itself.
     Factor(f64),
 }
@@ -85,11 +88,16 @@ impl Counters {
 pub struct Work<'f> {
     pub counters: Counters,
     /// The compiled whole-step kernel, where the dynamics has one.
-    pub kernel: Option<&'f dyn Stages>,
+    pub kernel: Option<Box<dyn Stages + 'f>>,
+    /// The compiled kernels of a whole Rosenbrock step, and the linearisation they work with.
+    pub linear_kernel: Option<Box<dyn LinearStep + 'f>>,
+    pub linearisation: Vec<f64>,
     pub scratch: Vec<f64>,
     pub jacobian: Vec<f64>,
     /// W = w M − J, for implicit methods.
     pub shifted: Option<Shifted<'f>>,
+    /// Where `jacobian` and the factors of W were computed.
+    pub reuse: Reuse,
     /// Decisions that the user is told about, with their times.
     pub notes: Vec<(f64, String)>,
 }
@@ -98,6 +106,11 @@ impl<'f> Work<'f> {
     /// Buffers of `scratch` numbers and no matrix.
     pub fn vectors(scratch: usize) -> Work<'f> {
         Work { scratch: vec![0.0; scratch], ..Work::default() }
+    }
+
+    /// Forgets what was computed before a discontinuity, so that the steps after it depend on z alone.
+    pub fn forget(&mut self) {
+        self.reuse = Reuse::default();
     }
 
     /// W = w M − J, which only the work of an implicit method has.

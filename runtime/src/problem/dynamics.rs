@@ -2,32 +2,30 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::slice::from_ref;
 use std::sync::Arc;
 
 use nde_compiler::derive::adjoint::{Intermediates, Wanted};
 use nde_compiler::derive::jacobian::Coverage;
-use nde_compiler::derive::stages::Coefficients;
 use nde_compiler::derive::system::Timing;
 use nde_compiler::derive::tangent::Direction;
 use nde_compiler::program::{Missing, Program, Purpose};
 
-use crate::dynamics::{Dynamics, Interval, Scale, Stages};
+use crate::dynamics::event::Events;
+use crate::dynamics::{Dynamics, Held, Interval, LinearStep, SecondOrder, Stages};
 use crate::linear::{Matrix, Pattern};
-use crate::tableau::{Estimate, Tableau};
+use crate::tableau::{Linear, Tableau};
 
-use super::{Kernel, Values, has_switches};
+use super::step::{LinearKernels, StepKernel};
+use super::{CompiledEvents, Kernel, Values, has_switches};
 
-/// Systems up to this size get a kernel for the whole step.
-const LARGEST_STAGED: usize = 32;
 /// Systems up to this size have a dense Jacobian.
 const LARGEST_DENSE: usize = 64;
 
 /// A program with its values, as a [`Dynamics`].
 pub struct Compiled {
-    program: Arc<Program>,
+    pub(super) program: Arc<Program>,
     pub values: Values,
-    n: usize,
+    pub(super) n: usize,
     rhs: Kernel,
     jacobian: OnceCell<Derivative>,
     jvp: OnceCell<Kernel>,
@@ -35,8 +33,8 @@ pub struct Compiled {
     parameter_jvp: OnceCell<Kernel>,
     parameter_vjp: OnceCell<Kernel>,
     time: OnceCell<Kernel>,
-    stages: OnceCell<Option<StepKernel>>,
-    mass: Option<Matrix>,
+    second_order: OnceCell<SecondOrder>,
+    pub(super) mass: Option<Matrix>,
     algebraic: Vec<bool>,
     roots: Option<Kernel>,
     timed: Option<Kernel>,
@@ -44,6 +42,9 @@ pub struct Compiled {
     /// Which of the timed conditions change once at most.
     linear: Vec<bool>,
     counts: [usize; 2],
+    /// How many of the root functions are those of switches.
+    switches: usize,
+    events: Option<CompiledEvents>,
 }
 
 /// A Jacobian's kernel and where its entries go.
@@ -70,6 +71,7 @@ impl Compiled {
         let timed = kernel(Purpose::Conditions(Timing::Timed), counts[1] > 0)?;
         let truths = kernel(Purpose::Conditions(Timing::State), counts[0] > 0)?;
         let linear = program.system().linear_conditions();
+        let switches = program.system().switch_count();
         let (n, differential, has_mass) = {
             let system = program.system();
             (system.dim() as usize, system.differential as usize, system.mass.is_some())
@@ -85,7 +87,7 @@ impl Compiled {
             parameter_jvp: OnceCell::new(),
             parameter_vjp: OnceCell::new(),
             time: OnceCell::new(),
-            stages: OnceCell::new(),
+            second_order: OnceCell::new(),
             mass: None,
             algebraic: Vec::new(),
             roots,
@@ -93,12 +95,20 @@ impl Compiled {
             truths,
             linear,
             counts,
+            switches,
+            events: None,
         };
         if has_mass {
             compiled.mass = Some(compiled.mass_matrix(differential)?);
             compiled.algebraic = (0..n).map(|i| i >= differential).collect();
         }
         Ok(compiled)
+    }
+
+    /// The same with the events of the model.
+    pub fn with_events(mut self, events: Option<CompiledEvents>) -> Compiled {
+        self.events = events;
+        self
     }
 
     pub fn program(&self) -> &Arc<Program> {
@@ -139,7 +149,7 @@ impl Compiled {
     /// The inputs that all kernels share.
     fn inputs<'a>(&'a self, at: &'a Interval, t: &'a [f64; 1], u: &'a [f64]) -> [&'a [f64]; 7] {
         let v = &self.values;
-        [t, u, &v.p, &v.discrete, at.modes, &v.constants, &v.inputs]
+        [t, u, &v.p, at.held.discrete, at.held.modes, &v.constants, &v.inputs]
     }
 
     /// A kernel that a method asks for in the middle of a solve. `session` asked for all of them before, so that what
@@ -283,13 +293,41 @@ impl Dynamics for Compiled {
         &self.algebraic
     }
 
-    fn stages(&self, tableau: &Tableau) -> Option<&dyn Stages> {
-        let kernel = self.stages.get_or_init(|| StepKernel::new(self, tableau));
-        kernel.as_ref().filter(|k| k.tableau == tableau.name).map(|k| k as &dyn Stages)
+    fn second_order(&self) -> Option<&SecondOrder> {
+        Some(self.second_order.get_or_init(|| {
+            let jacobian = self.program.jacobian();
+            let split = self.program.system().second_order(&jacobian);
+            let positions = |list: &[u32]| list.iter().map(|&k| k as usize).collect();
+            SecondOrder {
+                pairs: split.pairs.iter().map(|&(x, v)| (x as usize, v as usize)).collect(),
+                unpaired: positions(&split.unpaired),
+                dependent: positions(&split.dependent),
+            }
+        }))
+    }
+
+    fn stages(&self, tableau: &Tableau) -> Option<Box<dyn Stages + '_>> {
+        StepKernel::new(self, tableau).map(|kernel| Box::new(kernel) as Box<dyn Stages>)
+    }
+
+    fn linear_step(&self, tableau: &Linear) -> Option<Box<dyn LinearStep + '_>> {
+        LinearKernels::new(self, tableau).map(|kernels| Box::new(kernels) as Box<dyn LinearStep>)
+    }
+
+    fn discrete(&self) -> &[f64] {
+        &self.values.discrete
+    }
+
+    fn events(&self) -> Option<&dyn Events> {
+        self.events.as_ref().map(|events| events as &dyn Events)
     }
 
     fn root_count(&self) -> usize {
         self.counts[0]
+    }
+
+    fn switch_count(&self) -> usize {
+        self.switches
     }
 
     fn roots(&self, at: &Interval, t: f64, u: &[f64], g: &mut [f64]) {
@@ -302,7 +340,7 @@ impl Dynamics for Compiled {
         if let Some(kernel) = &self.truths {
             // Conditions are computed as they stand: they read no modes.
             let unread = vec![0.0; self.counts[0] + self.counts[1]];
-            let at = Interval { modes: &unread, ..*at };
+            let at = Interval { held: Held { modes: &unread, ..at.held }, ..*at };
             kernel.call(&self.inputs(&at, &[t], u), &mut [&mut modes[..self.counts[0]]]);
         }
     }
@@ -336,57 +374,5 @@ impl Compiled {
         let modes = vec![0.0; self.counts[0] + self.counts[1]];
         let inputs: [&[f64]; 7] = [&[t], &v.u0, &v.p, &v.discrete, &modes, &v.constants, &v.inputs];
         kernel.call(&inputs, &mut [result]);
-    }
-}
-
-/// The kernel for a whole step of one tableau.
-struct StepKernel {
-    kernel: Kernel,
-    tableau: &'static str,
-    n: usize,
-    values: Values,
-}
-
-impl StepKernel {
-    fn new(compiled: &Compiled, tableau: &Tableau) -> Option<StepKernel> {
-        let Estimate::Embedded { weights, .. } = tableau.error else { return None };
-        if compiled.n > LARGEST_STAGED || compiled.n == 0 || compiled.mass.is_some() {
-            return None;
-        }
-        let coefficients = Coefficients {
-            a: &tableau.a[..tableau.stages - 1],
-            c: &tableau.c[..tableau.stages],
-            error: weights,
-        };
-        let executable = compiled.program.stages(&coefficients).ok()?;
-        Some(StepKernel {
-            kernel: Kernel::new(executable),
-            tableau: tableau.name,
-            n: compiled.n,
-            values: compiled.values.clone(),
-        })
-    }
-}
-
-impl Stages for StepKernel {
-    fn step(&self, at: &Interval, scale: &Scale, z: &[f64], inner: &mut [f64], next: &mut [f64]) -> f64 {
-        let (u, k1) = z.split_at(self.n);
-        let v = &self.values;
-        let inputs: [&[f64]; 11] = [
-            from_ref(&at.t),
-            u,
-            &v.p,
-            &v.discrete,
-            at.modes,
-            &v.constants,
-            &v.inputs,
-            from_ref(&at.h),
-            k1,
-            scale.atol,
-            from_ref(&scale.rtol),
-        ];
-        let mut square = [0.0];
-        self.kernel.call(&inputs, &mut [inner, next, &mut square]);
-        square[0]
     }
 }

@@ -4,6 +4,8 @@
 //! name given from outside (`--set`, `M(…)`) beats what is declared, and what is declared in terms of it follows.
 
 mod dynamics;
+mod events;
+mod step;
 mod stops;
 pub mod weights;
 
@@ -15,6 +17,7 @@ use nde_compiler::emit::program::Executable;
 use nde_compiler::program::{Missing, Program, Purpose};
 
 pub use dynamics::Compiled;
+pub use events::{BadPeriod, CompiledEvents, Trouble};
 
 /// A part of a vector that is given from outside: its first position and its values.
 #[derive(Clone, Debug, PartialEq)]
@@ -149,6 +152,11 @@ impl Kernel {
     fn new(executable: Arc<Executable>) -> Kernel {
         let scratch = RefCell::new(vec![0.0; executable.kernel().scratch as usize]);
         Kernel { executable, scratch }
+    }
+
+    /// How many numbers the first result has.
+    fn len(&self) -> usize {
+        self.executable.kernel().outputs[0].len as usize
     }
 
     #[inline]

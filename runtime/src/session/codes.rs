@@ -105,8 +105,12 @@ pub const CODES: &[CodeInfo] = &[
         code: "R0011",
         title: "a derivative is not declared",
         explanation: "The method needs the derivative of an `extern fn` that declares none. Add `derivative …` to its \
-                      declaration, or use an explicit method.",
-        example: "",
+                      declaration, or use an explicit method. `ndec run` supplies no `extern fn`: define it as `fn`, \
+                      which is derived by the compiler, or run the model from Rust.",
+        example: concat!(
+            "extern fn forcing(t)\n\n",
+            example!("    state x = 1\n    x' = forcing(t) - x", "solve M over 0..1 { method = rodas5p }")
+        ),
     },
     CodeInfo {
         code: "R0012",
@@ -140,6 +144,17 @@ pub const CODES: &[CodeInfo] = &[
         example: concat!(
             "// ndec run main.nde --task 2\n",
             example!("    state x = 1\n    x' = -x", "solve M over 0..1")
+        ),
+    },
+    CodeInfo {
+        code: "R0016",
+        title: "the method is for motion by a force of place alone",
+        explanation: "`leapfrog`, `mclachlan`, `kahan_li` and `dprkn6` solve equations in pairs, x' = v and v' = a(t, x): the \
+                      equation of each place is its velocity and nothing else, and no acceleration reads a velocity, as \
+                      friction does. The message names the unknowns that do not fit. Other methods solve any model.",
+        example: example!(
+            "    state x = 1, v = 0\n    x' = v\n    v' = -x - 0.1*v",
+            "solve M over 0..1 { method = leapfrog(dt = 0.01) }"
         ),
     },
 ];

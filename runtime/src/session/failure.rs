@@ -7,12 +7,16 @@ use nde_compiler::derive::system::{Row, System};
 use nde_compiler::diagnostics::{Sources, Span};
 use nde_compiler::program::{Missing, Program, Runs};
 
+use crate::method::MethodInfo;
 use crate::output::TaskError;
 use crate::output::number::brief;
-use crate::problem::Compiled;
+use crate::problem::{BadPeriod, Compiled};
 use crate::solve::{Failure, Status};
 
 use super::table::{Modes, element_names};
+
+/// Unknowns that do not fit a method are named up to so many.
+const MOST_NAMED: usize = 5;
 
 /// The error of a solve that could not go on.
 pub fn of_solve(failure: &Failure, program: &Program, compiled: &Compiled, sources: &Sources) -> TaskError {
@@ -78,6 +82,14 @@ pub fn of_solve(failure: &Failure, program: &Program, compiled: &Compiled, sourc
             format!("Newton's method failed at t = {t}{}", largest("largest residual")),
             "a discontinuity without an `if` may stand there".to_owned(),
         ),
+        Status::Zeno if failure.event.is_some() => {
+            let event = failure.event.map(|e| super::table::event_name(&program.system(), e));
+            (
+                "R0008",
+                format!("the event `{}` happens again and again at t = {t}", event.unwrap_or_default()),
+                "let the event end what causes it, such as a rest state, or end the run by `stop`".to_owned(),
+            )
+        }
         Status::Zeno => {
             let switch = failure.index.and_then(|k| switch_text(&program.system(), k, sources));
             let what = switch.map_or_else(|| "a condition".to_owned(), |text| format!("`{text}`"));
@@ -92,18 +104,26 @@ pub fn of_solve(failure: &Failure, program: &Program, compiled: &Compiled, sourc
         }
         Status::Finished | Status::Stopped => ("R0000", String::new(), String::new()),
     };
+    let event = failure.event.map(|e| {
+        let event = &program.system().events[e.event as usize];
+        (event.name.clone(), event.span)
+    });
+    let (name, line) = match event {
+        Some((name, span)) => (Some(name), Some(sources.position(span))),
+        None => (name, place),
+    };
     TaskError {
         code: code.into(),
         message,
         help: Some(help),
         t: Some(failure.t),
         name,
-        line: place.map(|p| p.line as usize),
+        line: line.map(|p| p.line as usize),
     }
 }
 
 /// The error of a model that a solve cannot begin with.
-pub fn of_missing(missing: &Missing) -> TaskError {
+pub fn of_missing(missing: &Missing, method: &MethodInfo) -> TaskError {
     let (code, message, help) = match missing {
         Missing::Host(name) => (
             "R0010",
@@ -112,11 +132,58 @@ pub fn of_missing(missing: &Missing) -> TaskError {
         ),
         Missing::Derivative(name) => (
             "R0011",
-            format!("the derivative of `{name}` is needed and not declared"),
-            format!("add `derivative …` to `extern fn {name}`, or use an explicit method such as `tsit5`"),
+            format!("`{}` needs the derivative of `{name}`, which is not declared", method.name),
+            format!(
+                "add `derivative …` to `extern fn {name}`, or use an explicit method such as `tsit5`\n\
+                 the function itself is one that nobody supplies here: define it in the file, \
+                 as `fn {name}(…) = …`, or run the model from Rust"
+            ),
         ),
     };
     TaskError { code: code.into(), message, help: Some(help), ..TaskError::default() }
+}
+
+/// The error of a model that is not x′ = v, v′ = a(t, x), for a method that solves such alone: which unknowns are neither place
+/// nor velocity, and which velocities' equations read a velocity.
+pub fn of_first_order(
+    method: &str,
+    (unpaired, dependent): (&[usize], &[usize]),
+    system: &System,
+    sources: &Sources,
+) -> TaskError {
+    let names: Vec<String> = system.unknowns.parts.iter().flat_map(element_names).collect();
+    let line = |index: usize, what: &str| {
+        let place = row_of(system, index).map(|(row, _)| format!(" ({})", at(row.span, sources)));
+        format!("\n   `{}` {what}{}", names[index], place.unwrap_or_default())
+    };
+    let mut message = format!("`{method}` solves x' = v, v' = a(t, x) only");
+    let mut misfits: Vec<(usize, &str)> =
+        unpaired.iter().map(|&k| (k, "is neither place nor velocity")).collect();
+    misfits.extend(dependent.iter().map(|&k| (k, "is a velocity whose equation reads a velocity")));
+    misfits.iter().take(MOST_NAMED).for_each(|&(index, what)| message.push_str(&line(index, what)));
+    if misfits.len() > MOST_NAMED {
+        message.push_str(&format!("\n   and {} more", misfits.len() - MOST_NAMED));
+    }
+    let first = misfits.first().and_then(|&(index, _)| Some((index, row_of(system, index)?.0.span)));
+    TaskError {
+        code: "R0016".into(),
+        message,
+        help: Some("use `tsit5`, `vern7` or `adams`".into()),
+        name: first.map(|(index, _)| names[index].clone()),
+        line: first.map(|(_, span)| sources.position(span).line as usize),
+        ..TaskError::default()
+    }
+}
+
+/// The error of an event whose period is no positive number.
+pub fn of_period(bad: &BadPeriod) -> TaskError {
+    TaskError {
+        code: "R0009".into(),
+        message: format!("the period of the event `{}` is {}", bad.event, bad.period),
+        help: Some("`every` needs a positive period".into()),
+        name: Some(bad.event.clone()),
+        ..TaskError::default()
+    }
 }
 
 /// The error of a model that uses what this version cannot solve.
@@ -126,7 +193,6 @@ pub fn of_feature(kind: FeatureKind, span: Span, sources: &Sources) -> TaskError
         FeatureKind::Jump => "jump processes",
         FeatureKind::Noise => "noise",
         FeatureKind::Delay => "delays",
-        FeatureKind::Implicit => "implicit equations",
         FeatureKind::HighIndex => "differential-algebraic equations of index above 1",
         FeatureKind::Extern => "functions of the host",
         FeatureKind::Data => "tables of data",
@@ -242,11 +308,12 @@ fn evaluate(
     expressions: &[(Vec<Range>, Expr)],
 ) -> Option<Vec<f64>> {
     let kernel = program.observe(expressions, Runs::Once).ok()?;
-    let modes = Modes::new(program).ok()?.at(compiled, failure.t, &failure.u);
+    let modes = Modes::new(program).ok()?.at(compiled, failure.t, &failure.u, &failure.discrete);
     let mut scratch = vec![0.0; kernel.kernel().scratch as usize];
     let mut result = vec![0.0; expressions.len()];
     let v = &compiled.values;
-    let inputs: [&[f64]; 7] = [&[failure.t], &failure.u, &v.p, &v.discrete, &modes, &v.constants, &v.inputs];
+    let inputs: [&[f64]; 7] =
+        [&[failure.t], &failure.u, &v.p, &failure.discrete, &modes, &v.constants, &v.inputs];
     kernel.call(&inputs, &mut [&mut result], &mut scratch, 1);
     Some(result)
 }

@@ -8,15 +8,16 @@ use nde_compiler::derive::system::{Part, System, Timing};
 use nde_compiler::emit::program::Executable;
 use nde_compiler::program::{Missing, Program, Purpose, Runs};
 
-use crate::output::{Column, Table};
+use crate::dynamics::event::Element;
+use crate::output::{Column, EventRecord, Table};
 use crate::problem::Compiled;
-use crate::solve::Solution;
+use crate::solve::{Firing, Solution};
 
 /// A default table has at most this many columns.
 pub const MOST_COLUMNS: usize = 1000;
 
 /// `t`, then every state, algebraic and discrete variable in the order of declaration.
-pub fn default(system: &System, compiled: &Compiled, solution: &Solution) -> Table {
+pub fn default(system: &System, solution: &Solution) -> Table {
     let mut columns = vec![time(system, solution)];
     for variable in &system.model.variables {
         let (part, source): (_, &dyn Fn(usize, usize) -> f64) = match &variable.kind {
@@ -25,7 +26,7 @@ pub fn default(system: &System, compiled: &Compiled, solution: &Solution) -> Tab
             }
             Kind::Discrete { boolean, .. } => {
                 let _: &Boolean = boolean;
-                (system.discretes.find(variable.symbol), &|_, k| compiled.values.discrete[k])
+                (system.discretes.find(variable.symbol), &|row, k| solution.discrete_row(row)[k])
             }
             _ => continue,
         };
@@ -76,13 +77,46 @@ pub fn observed(
     let mut result = vec![0.0; columns.len()];
     for (row, &t) in solution.t.iter().enumerate() {
         let u = solution.row(row);
-        let modes = modes.at(compiled, t, u);
+        let discrete = solution.discrete_row(row);
+        let modes = modes.at(compiled, t, u, discrete);
         let v = &compiled.values;
-        let inputs: [&[f64]; 7] = [&[t], u, &v.p, &v.discrete, &modes, &v.constants, &v.inputs];
+        let inputs: [&[f64]; 7] = [&[t], u, &v.p, discrete, &modes, &v.constants, &v.inputs];
         kernel.call(&inputs, &mut [&mut result], &mut scratch, 1);
         columns.iter_mut().zip(&result).for_each(|(column, &value)| column.values.push(value));
     }
     Ok(columns)
+}
+
+/// Every event that happened, with what was logged after it.
+pub fn firings(system: &System, solution: &Solution, task: &task::Task) -> Vec<EventRecord> {
+    let log = task.options.log.as_ref();
+    let names: Vec<String> = log
+        .iter()
+        .flat_map(|log| &log.values)
+        .flat_map(|c| subscripts(&c.axes).into_iter().map(move |s| format!("{}{s}", c.name)))
+        .collect();
+    let mut logged = solution.logged.chunks_exact(names.len().max(1));
+    let elements: Vec<Vec<String>> = (0..system.events.len()).map(|k| element_names_of(system, k)).collect();
+    let record = |firing: &Firing| {
+        let is_logged = log.is_some_and(|log| system.events[firing.element.event as usize].name == log.event);
+        let values = if is_logged && !names.is_empty() { logged.next().unwrap_or(&[]) } else { &[] };
+        EventRecord {
+            name: elements[firing.element.event as usize][firing.element.element as usize].clone(),
+            t: firing.t,
+            values: names.iter().cloned().zip(values.iter().copied()).collect(),
+        }
+    };
+    solution.firings.iter().map(record).collect()
+}
+
+/// The name of an event, with the subscripts of its element.
+pub fn event_name(system: &System, element: Element) -> String {
+    element_names_of(system, element.event as usize).swap_remove(element.element as usize)
+}
+
+fn element_names_of(system: &System, event: usize) -> Vec<String> {
+    let event = &system.events[event];
+    subscripts(&event.axes).into_iter().map(|s| format!("{}{s}", event.name)).collect()
 }
 
 /// The truth of every switch at a point, as definitions read it.
@@ -104,14 +138,14 @@ impl Modes {
         Ok(Modes { kernels, count })
     }
 
-    pub fn at(&self, compiled: &Compiled, t: f64, u: &[f64]) -> Vec<f64> {
+    pub fn at(&self, compiled: &Compiled, t: f64, u: &[f64], discrete: &[f64]) -> Vec<f64> {
         let v = &compiled.values;
         let before = vec![0.0; self.count];
         let mut modes = Vec::with_capacity(self.count);
         for kernel in &self.kernels {
             let mut result = vec![0.0; kernel.kernel().outputs[0].len as usize];
             let mut scratch = vec![0.0; kernel.kernel().scratch as usize];
-            let inputs: [&[f64]; 7] = [&[t], u, &v.p, &v.discrete, &before, &v.constants, &v.inputs];
+            let inputs: [&[f64]; 7] = [&[t], u, &v.p, discrete, &before, &v.constants, &v.inputs];
             kernel.call(&inputs, &mut [&mut result], &mut scratch, 1);
             modes.extend(result);
         }

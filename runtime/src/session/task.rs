@@ -11,11 +11,11 @@ use nde_compiler::diagnostics::Sources;
 use nde_compiler::emit::program::Executor;
 use nde_compiler::program::{Missing, Program, Purpose};
 
-use crate::method::{self, Family, MethodInfo, Wish};
+use crate::method::{self, Family, MethodInfo};
 use crate::output::progress::Progress;
 use crate::output::{FitResult, Number, SweepResult, Table, TaskError, TaskResult, Work};
-use crate::problem::{Compiled, Values, weights};
-use crate::solve::{Absolute, Control, Options, Save, Solution, Solver, Status, Watch};
+use crate::problem::{Compiled, CompiledEvents, Trouble, Values, weights};
+use crate::solve::{Absolute, Control, Options, Refusal, Save, Solution, Solver, Status, Watch};
 
 use super::{Interrupt, failure, settings, table};
 
@@ -81,11 +81,17 @@ fn try_run(
     refuse_what_cannot_run(&model, task, sources)?;
     let method = find_method(task)?;
     let mut options = solver_options(task, method, &model, &mut result.notes);
-    let missing = |missing: Missing| failure::of_missing(&missing);
+    let missing = |missing: Missing| failure::of_missing(&missing, method);
 
     let program = Arc::new(Program::new(System::new(model), Executor::default(), Default::default()));
-    if program.system().has_varying_mass() {
-        return Err(not_supported("a mass matrix that changes with time or the solution", sources, task));
+    refuse_high_index(&program.system(), task, sources)?;
+    let prepared = prepare(&program, method);
+    // Without the derivative no host could run the model by the method that was asked for, so it is said first.
+    if let (Err(lacking @ Missing::Derivative(_)), true) = (&prepared, method.family != Family::Switching) {
+        return Err(missing(lacking.clone()));
+    }
+    if let Absolute::Each(atol) = &mut options.atol {
+        *atol = program.system().tolerances(std::mem::take(atol));
     }
     let weights = weights::initial(&program.system());
     let declared = Values::new(&program, 0.0, &[], &weights).map_err(missing)?;
@@ -101,11 +107,12 @@ fn try_run(
     };
     options.save = save(task, &program, &values, t0, t1).map_err(missing)?;
 
-    let compiled = Compiled::new(program.clone(), values).map_err(missing)?;
-    prepare(&program, &compiled, method).map_err(missing)?;
+    let events = events(&program, &values, t0, (task, method))?;
+    let compiled = Compiled::new(program.clone(), values).map_err(missing)?.with_events(events);
+    prepared.map_err(missing)?;
     result.stats.push(("compile_s", Number::Real(request.started.elapsed().as_secs_f64())));
-    let solution = solve(&compiled, method, &options, (t0, t1), request, result)?;
-    report(&solution, &program, &compiled, task, sources, result)
+    let solution = solve(&compiled, method, &options, (t0, t1), sources, request, result)?;
+    report(&solution, &program, &compiled, (task, method), sources, result)
 }
 
 fn refuse_what_cannot_run(model: &Model, task: &Task, sources: &Sources) -> Result<(), TaskError> {
@@ -114,7 +121,8 @@ fn refuse_what_cannot_run(model: &Model, task: &Task, sources: &Sources) -> Resu
         TaskKind::Sweep => return Err(not_supported("`sweep`", sources, task)),
         TaskKind::Solve => {}
     }
-    if let Some(feature) = model.features.iter().find(|f| f.kind != FeatureKind::Extern) {
+    let runs = [FeatureKind::Extern, FeatureKind::Event, FeatureKind::HighIndex];
+    if let Some(feature) = model.features.iter().find(|f| !runs.contains(&f.kind)) {
         return Err(failure::of_feature(feature.kind, feature.span, sources));
     }
     let options = &task.options;
@@ -129,6 +137,16 @@ fn refuse_what_cannot_run(model: &Model, task: &Task, sources: &Sources) -> Resu
     match unsupported.iter().find(|(is_used, _)| *is_used) {
         Some((_, what)) => Err(not_supported(what, sources, task)),
         None => Ok(()),
+    }
+}
+
+/// A system with more rows than unknowns, or one that could not be reduced.
+fn refuse_high_index(system: &System, task: &Task, sources: &Sources) -> Result<(), TaskError> {
+    let kind = FeatureKind::HighIndex;
+    let feature = system.model.features.iter().find(|f| f.kind == kind);
+    match system.structure.is_some() || system.obstacle.is_some() || feature.is_some() {
+        true => Err(failure::of_feature(kind, feature.map_or(task.span, |f| f.span), sources)),
+        false => Ok(()),
     }
 }
 
@@ -165,6 +183,9 @@ fn solver_options(task: &Task, method: &MethodInfo, model: &Model, notes: &mut V
             ("atol", MethodValue::PerUnknown(each)) => options.atol = Absolute::Each(in_layout(each, model)),
             ("dt", MethodValue::Number(x)) => options.dt = Some(*x),
             ("max_steps", MethodValue::Number(x)) => options.max_steps = *x as u64,
+            ("order", MethodValue::Number(x)) if method.options.contains(&"order") => {
+                options.most_order = Some(*x as u32);
+            }
             ("controller", MethodValue::Text(which)) => {
                 options.control = match which.as_str() {
                     "i" => Control::Integral,
@@ -223,10 +244,31 @@ fn save(task: &Task, program: &Program, values: &Values, t0: f64, t1: f64) -> Re
     })
 }
 
-/// Asks for every kernel that the method will call, so that what is missing is reported before the solve.
-fn prepare(program: &Program, compiled: &Compiled, method: &MethodInfo) -> Result<(), Missing> {
-    use crate::dynamics::Dynamics;
-    if method.family == Family::ExplicitRungeKutta {
+/// The events of the model, with what the task logs of them.
+fn events(
+    program: &Program,
+    values: &Values,
+    t0: f64,
+    (task, method): (&Task, &MethodInfo),
+) -> Result<Option<CompiledEvents>, TaskError> {
+    let mut events = CompiledEvents::new(program, values, t0).map_err(|trouble| match trouble {
+        Trouble::Missing(missing) => failure::of_missing(&missing, method),
+        Trouble::Period(bad) => failure::of_period(&bad),
+    })?;
+    if let (Some(events), Some(log)) = (&mut events, &task.options.log) {
+        let logged = program.system().events.iter().position(|event| event.name == log.event);
+        if let Some(event) = logged {
+            let values: Vec<_> = log.values.iter().map(|c| (c.axes.clone(), c.value)).collect();
+            let done = events.log(program, event as u32, &values);
+            done.map_err(|missing| failure::of_missing(&missing, method))?;
+        }
+    }
+    Ok(events)
+}
+
+/// Asks for every derivative that the method will call, so that what is missing is reported before the solve.
+fn prepare(program: &Program, method: &MethodInfo) -> Result<(), Missing> {
+    if method.family.is_explicit() {
         return Ok(());
     }
     let jacobian = program.jacobian();
@@ -234,9 +276,7 @@ fn prepare(program: &Program, compiled: &Compiled, method: &MethodInfo) -> Resul
         let name = program.system().model.algebra.function(*function).name.clone();
         return Err(Missing::Derivative(name));
     }
-    program.kernel(Purpose::Pushforward(Direction::Time))?;
-    let _ = compiled.dim();
-    Ok(())
+    program.kernel(Purpose::Pushforward(Direction::Time)).map(|_| ())
 }
 
 fn solve(
@@ -244,27 +284,34 @@ fn solve(
     method: &MethodInfo,
     options: &Options,
     (t0, t1): (f64, f64),
+    sources: &Sources,
     request: &mut Request,
     result: &mut TaskResult,
 ) -> Result<Solution, TaskError> {
-    let engine = (method.make)(&Wish { rtol: options.rtol });
-    let refused = |refusal: crate::solve::Refusal| TaskError {
+    let engine = (method.make)(&options.wish(compiled));
+    let refused = |refusal: Refusal| TaskError {
         code: "R0009".into(),
         message: refusal.to_string(),
         help: Some(match refusal {
-            crate::solve::Refusal::NeedsStep { method } => {
+            Refusal::NeedsStep { method } => {
                 format!("for example `method = {method}(dt = 0.01)`")
             }
-            crate::solve::Refusal::NoMass { .. } => "use `rodas5p`, or `auto`".into(),
+            Refusal::NoMass { .. } => "use `rodas5p`, or `auto`".into(),
             _ => "see `ndec help run` and `ndec methods`".into(),
         }),
         ..TaskError::default()
     };
-    if !method.mass && crate::dynamics::Dynamics::mass(compiled).is_some() {
-        return Err(refused(crate::solve::Refusal::NoMass { method: method.name }));
-    }
-    if !method.adaptive && options.dt.is_none() {
-        return Err(refused(crate::solve::Refusal::NeedsStep { method: method.name }));
+    match Refusal::of(compiled, method, options) {
+        Some(Refusal::NeedsSecondOrder { method, unpaired, dependent }) => {
+            return Err(failure::of_first_order(
+                method,
+                (&unpaired, &dependent),
+                &compiled.program().system(),
+                sources,
+            ));
+        }
+        Some(refusal) => return Err(refused(refusal)),
+        None => {}
     }
     let label = format!("solve {}", result.model);
     let mut tell = |t: f64| (request.progress)(&Progress { task: &label, t, t0, t1 });
@@ -279,7 +326,7 @@ fn solve(
         let begin = Instant::now();
         let again = solver.run(t0, t1, u0, &mut watch).map_err(refused)?;
         times.push(begin.elapsed().as_secs_f64());
-        if again.status == Status::Interrupted {
+        if again.status != solution.status {
             break;
         }
     }
@@ -307,11 +354,11 @@ fn report(
     solution: &Solution,
     program: &Program,
     compiled: &Compiled,
-    task: &Task,
+    (task, method): (&Task, &MethodInfo),
     sources: &Sources,
     result: &mut TaskResult,
 ) -> Result<(), TaskError> {
-    let missing = |missing: Missing| failure::of_missing(&missing);
+    let missing = |missing: Missing| failure::of_missing(&missing, method);
     result.status = solution.status.name();
     result.reason = reason(solution, task);
     let asked = &task.options.table;
@@ -332,10 +379,16 @@ fn report(
                     ));
                     Table { columns: vec![table::time(&system, solution)] }
                 }
-                false => table::default(&system, compiled, solution),
+                false => table::default(&system, solution),
             }
         }
     };
+    result.events = table::firings(&program.system(), solution, task);
+    if let Some(firing) = solution.firings.last().filter(|_| solution.status == Status::Stopped) {
+        let name = table::event_name(&program.system(), firing.element);
+        let t = crate::output::number::brief(firing.t, 6);
+        result.notes.push(format!("stopped by `{name}` at t = {t}"));
+    }
     if let Some(columns) = &task.options.plot {
         result.plot = table::observed(program, compiled, solution, columns).map_err(missing)?;
     }

@@ -6,13 +6,13 @@
 //! It works on log₂ ε², so that no root is taken between the error of a step and the size of the next.
 
 use super::options::Control;
-use super::power::{exp2, log2};
+use crate::method::power::{exp2, log2};
 
 const SAFETY: f64 = 0.9;
 const SHRINK: f64 = 0.2;
 const GROW: f64 = 10.0;
 
-/// ε² of ε = 1e-10: errors below this ask for the largest growth anyhow.
+/// ε² of ε = 1e-10: errors below this count as this.
 const LEAST: f64 = 1e-20;
 
 /// log₂ ε² of ε = 1e-4: an earlier error counts as at least this, so that one lucky step does not dominate the next.
@@ -31,7 +31,7 @@ pub struct Controller {
     old: [f64; 2],
     /// The size of the last accepted step; 0 at the beginning.
     h_old: f64,
-    /// The largest factor: 1 after a rejected step.
+    /// The largest factor: 1 after a rejected step of the predictive controller.
     limit: f64,
 }
 

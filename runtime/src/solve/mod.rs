@@ -15,10 +15,12 @@
 //!
 //! Every failure is a [`Failure`] on the solution as far as it went.
 
+mod agenda;
+mod clock;
 mod controller;
 mod initial;
+mod instant;
 mod options;
-mod power;
 mod roots;
 mod save;
 mod solution;
@@ -26,13 +28,32 @@ mod start;
 mod substeps;
 
 pub use options::{Absolute, Control, MAX_STEPS, Options, Refusal, Save, Watch};
-pub use solution::{Crossing, Failure, Solution, Status};
+pub use solution::{Crossing, Failure, Firing, Solution, Status};
 
 use crate::dynamics::{Dynamics, NoNoise, NoPast, Noise, Past};
-use crate::method::{Counters, Method, MethodInfo, Record, Wish, Work};
+use crate::method::{Counters, Method, MethodInfo, Record, Work};
+use agenda::Agenda;
+use clock::Clock;
 use controller::Controller;
+use instant::{Crossed, Outcome};
 use roots::Roots;
 use save::Saver;
+
+/// What is constant until the next discontinuity, borrowing only what it names.
+macro_rules! held {
+    ($solver:ident) => {
+        Held { modes: &$solver.modes, discrete: &$solver.discrete }
+    };
+}
+
+/// The interval of a step of this solver, borrowing only what it names.
+macro_rules! interval {
+    ($solver:ident, $t:expr, $h:expr) => {
+        Interval { t: $t, h: $h, held: held!($solver), past: $solver.past, noise: $solver.noise }
+    };
+}
+
+use {held, interval};
 
 /// Solves M u′ = f(t, u) from u(t0) = u0 to t1, which may lie before t0.
 ///
@@ -47,13 +68,10 @@ pub fn solve(
     t1: f64,
     u0: &[f64],
 ) -> Result<Solution, Refusal> {
-    if !method.mass && (f.mass().is_some() || f.algebraic().contains(&true)) {
-        return Err(Refusal::NoMass { method: method.name });
+    if let Some(refusal) = Refusal::of(f, method, options) {
+        return Err(refusal);
     }
-    if !method.adaptive && options.dt.is_none() {
-        return Err(Refusal::NeedsStep { method: method.name });
-    }
-    let engine = (method.make)(&Wish { rtol: options.rtol });
+    let engine = (method.make)(&options.wish(f));
     Solver::new(f, engine.as_ref(), options).run(t0, t1, u0, &mut Watch::default())
 }
 
@@ -70,7 +88,10 @@ pub struct Solver<'f> {
     tolerances: Vec<f64>,
     atol: Vec<f64>,
     modes: Vec<f64>,
+    searched: Vec<f64>,
+    discrete: Vec<f64>,
     roots: Roots,
+    agenda: Agenda,
     flips: Vec<usize>,
     /// The unknowns at a root.
     point: Vec<f64>,
@@ -78,13 +99,13 @@ pub struct Solver<'f> {
 
 /// Where a run is.
 struct Journey {
+    t0: f64,
     t: f64,
     t1: f64,
     direction: f64,
     /// |h| of the next step as the controller wants it.
     h: f64,
-    /// The stops still to come, the next one last; the first is t1.
-    stops: Vec<f64>,
+    clock: Clock,
     /// The beginning of the fixed steps, and their number since.
     origin: (f64, f64),
     controller: Controller,
@@ -109,9 +130,12 @@ impl<'f> Solver<'f> {
             record: method.record(n),
             work: method.work(f),
             tolerances: options.tolerances(n),
-            atol: options.test_tolerances(n),
+            atol: options.test_tolerances(n, method.is_implicit()),
             modes: vec![0.0; f.root_count() + f.timed_count()],
-            roots: Roots::new(n, f.root_count()),
+            searched: vec![0.0; f.root_count() + f.timed_count()],
+            discrete: f.discrete().to_vec(),
+            roots: Roots::new(n, f.root_count(), f.switch_count()),
+            agenda: Agenda::new(f.events()),
             flips: Vec::new(),
             point: vec![0.0; n],
             f,
@@ -138,11 +162,14 @@ impl<'f> Solver<'f> {
             failure: None,
             counters: Counters::default(),
             crossings: Vec::new(),
+            discrete: Vec::new(),
+            firings: Vec::new(),
+            logged: Vec::new(),
             notes: Vec::new(),
         };
         if let Err(failure) = self.integrate(t0, t1, u0, watch, &mut solution) {
             solution.status = failure.status;
-            solution.failure = Some(failure);
+            solution.failure = Some(Failure { discrete: self.discrete.clone(), ..failure });
         }
         solution.counters = self.work.counters;
         solution.notes = std::mem::take(&mut self.work.notes);
@@ -160,14 +187,22 @@ impl<'f> Solver<'f> {
     ) -> Result<(), Failure> {
         let mut saver = Saver::new(&self.options.save, t0, t1);
         let mut journey = self.begin(t0, t1, u0)?;
+        self.flips.clear();
+        let first = self.cross(&mut journey, 0.0, Crossed::Start, &saver, solution);
         while saver.next_until(t0).is_some() {
             self.keep(t0, solution);
         }
         if saver.steps {
             self.keep(t0, solution);
         }
+        if first? == Outcome::Stop {
+            solution.status = Status::Stopped;
+            return Ok(());
+        }
         let outcome = self.travel(&mut journey, &mut saver, watch, solution);
-        if solution.t.last() != Some(&journey.t) && (outcome.is_err() || self.options.save == Save::End) {
+        if solution.t.last() != Some(&journey.t)
+            && (outcome.is_err() || solution.status == Status::Stopped || self.options.save == Save::End)
+        {
             self.keep(journey.t, solution);
         }
         outcome
@@ -187,9 +222,20 @@ impl<'f> Solver<'f> {
             let factor = self.attempt(journey, &mut aim)?;
             let root = self.locate(journey, &mut aim);
             self.save(journey, &aim, saver, solution);
-            self.advance(journey, &aim, factor, root, solution)?;
+            let mut outcome = Outcome::GoOn;
+            if self.advance(journey, &aim, factor, root) {
+                let crossed = if aim.stop { Crossed::Stop } else { Crossed::Root };
+                outcome = self.cross(journey, aim.h, crossed, saver, solution)?;
+            }
+            while saver.next_until(journey.t).is_some() {
+                self.keep(journey.t, solution);
+            }
             if saver.steps {
                 self.keep(journey.t, solution);
+            }
+            if outcome == Outcome::Stop {
+                solution.status = Status::Stopped;
+                break;
             }
         }
         Ok(())

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::atomic::AtomicBool;
 
-use crate::dynamics::Dynamics;
+use crate::dynamics::{Dynamics, SecondOrder};
+use crate::method::{Family, MethodInfo, Wish};
 
 /// The absolute tolerance: one for all unknowns, or one for each.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +50,8 @@ pub struct Options {
     /// A fixed step size; the error is then not looked at.
     pub dt: Option<f64>,
     pub control: Control,
+    /// The highest order that a method of variable order may use.
+    pub most_order: Option<u32>,
     pub max_steps: u64,
     pub save: Save,
 }
@@ -60,6 +63,7 @@ impl Default for Options {
             atol: Absolute::All(1e-9),
             dt: None,
             control: Control::Standard,
+            most_order: None,
             max_steps: MAX_STEPS,
             save: Save::End,
         }
@@ -82,10 +86,15 @@ pub enum Refusal {
     NeedsStep { method: &'static str },
     /// The problem has a mass matrix or algebraic unknowns, the method cannot solve such.
     NoMass { method: &'static str },
+    /// The method solves x′ = v, v′ = a(t, x) alone: the unknowns that are neither place nor velocity, and the velocities whose
+    /// equation reads a velocity. Both are empty where nothing is known of the system.
+    NeedsSecondOrder { method: &'static str, unpaired: Vec<usize>, dependent: Vec<usize> },
     /// A number that must be positive and finite is not.
     NotPositive { option: &'static str, value: f64 },
     /// A list has the wrong length.
     Length { of: &'static str, expected: usize, found: usize },
+    /// Events act forward in time alone.
+    Backward,
     /// The span's ends are not finite numbers.
     Span { t0: f64, t1: f64 },
 }
@@ -99,16 +108,48 @@ impl fmt::Display for Refusal {
             Refusal::NoMass { method } => {
                 write!(out, "`{method}` cannot solve a system with a mass matrix or algebraic unknowns")
             }
+            Refusal::NeedsSecondOrder { method, unpaired, dependent } => {
+                write!(out, "`{method}` solves x' = v, v' = a(t, x) only")?;
+                if !unpaired.is_empty() {
+                    write!(out, "; unknowns {unpaired:?} (counted from 0) are neither place nor velocity")?;
+                }
+                if !dependent.is_empty() {
+                    write!(out, "; the equations of {dependent:?} read a velocity")?;
+                }
+                Ok(())
+            }
             Refusal::NotPositive { option, value } => write!(out, "`{option}` must be positive, not {value}"),
             Refusal::Length { of, expected, found } => {
                 write!(out, "{of}: {expected} values needed, {found} given")
             }
+            Refusal::Backward => write!(out, "a model with events cannot be solved backward in time"),
             Refusal::Span { t0, t1 } => write!(out, "the span {t0}..{t1} is not finite"),
         }
     }
 }
 
+impl Refusal {
+    /// Why a method cannot solve a system with these options, whatever the initial values.
+    pub fn of(f: &dyn Dynamics, method: &MethodInfo, options: &Options) -> Option<Refusal> {
+        let name = method.name;
+        if !method.mass && (f.mass().is_some() || f.algebraic().contains(&true)) {
+            return Some(Refusal::NoMass { method: name });
+        }
+        if method.family == Family::SecondOrder && !f.second_order().is_some_and(SecondOrder::holds) {
+            let split = f.second_order().cloned().unwrap_or_default();
+            let SecondOrder { unpaired, dependent, .. } = split;
+            return Some(Refusal::NeedsSecondOrder { method: name, unpaired, dependent });
+        }
+        (!method.adaptive && options.dt.is_none()).then_some(Refusal::NeedsStep { method: name })
+    }
+}
+
 impl Options {
+    /// What these options and a problem say about the making of a method.
+    pub fn wish(&self, f: &dyn Dynamics) -> Wish {
+        Wish { rtol: self.rtol, most_order: self.most_order, facts: f.facts() }
+    }
+
     /// The absolute tolerance of each of n unknowns.
     pub(super) fn tolerances(&self, n: usize) -> Vec<f64> {
         match &self.atol {
@@ -117,9 +158,10 @@ impl Options {
         }
     }
 
-    /// The tolerances of the error test: infinite where the step is fixed, so that every step passes.
-    pub(super) fn test_tolerances(&self, n: usize) -> Vec<f64> {
-        if self.dt.is_some() { vec![f64::INFINITY; n] } else { self.tolerances(n) }
+    /// The tolerances of the error test: infinite where the step of an explicit method is fixed, so that it does all that a step which
+    /// passes does. An implicit one needs those that were asked for, to judge its iteration by.
+    pub(super) fn test_tolerances(&self, n: usize, is_implicit: bool) -> Vec<f64> {
+        if self.dt.is_some() && !is_implicit { vec![f64::INFINITY; n] } else { self.tolerances(n) }
     }
 
     /// What is wrong with the options, if anything.
@@ -142,5 +184,6 @@ impl Options {
             .or_else(|| self.dt.and_then(|dt| positive("dt", dt)))
             .or_else(|| length("initial values", n, u0.len()))
             .or_else(|| span.then_some(Refusal::Span { t0, t1 }))
+            .or_else(|| (t1 < t0 && f.events().is_some()).then_some(Refusal::Backward))
     }
 }

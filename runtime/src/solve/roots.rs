@@ -1,6 +1,6 @@
-//! Where a switch flips inside a step: the first root of its function on the dense output.
+//! Where a switch flips inside a step, or the condition of an event becomes true: the first such root on the dense output.
 
-use crate::dynamics::{Dynamics, Interval};
+use crate::dynamics::{Dynamics, Held, Interval};
 use crate::method::{Method, Record, Work};
 
 /// Interior points, besides the end, at which a step is searched for a change of sign.
@@ -9,27 +9,60 @@ const PROBES: [f64; 4] = [0.25, 0.5, 0.75, 1.0];
 /// After this many flips within a time that rounding hides, a switch is said to have no next step.
 const MOST_FLIPS: u32 = 50;
 
-/// The root functions of a problem and their buffers.
+/// The root functions of a problem and their buffers: first those of switches, then those of events.
 pub struct Roots {
+    switches: usize,
     g: Vec<f64>,
+    /// The functions at both ends of a bracket.
+    ends: [Vec<f64>; 2],
     u: Vec<f64>,
+    /// Of a function of an event that was zero when it happened and heads back: where it must not go (NaN without such).
+    bands: Vec<f64>,
     flipped_at: f64,
     flips: u32,
 }
 
-/// Whether the value of a root function contradicts its mode.
-fn contradicts(g: f64, mode: f64) -> bool {
-    if mode > 0.5 { g < 0.0 } else { g > 0.0 }
+/// The same interval under other modes.
+fn with_modes<'a>(at: &Interval<'a>, modes: &'a [f64]) -> Interval<'a> {
+    Interval { held: Held { modes, ..at.held }, ..*at }
+}
+
+/// What a search reads and counts.
+pub struct Search<'s, 'w, 'f> {
+    pub f: &'s dyn Dynamics,
+    pub method: &'s dyn Method,
+    pub record: &'s Record,
+    pub work: &'w mut Work<'f>,
 }
 
 impl Roots {
-    /// Buffers for n unknowns and `count` root functions.
-    pub fn new(n: usize, count: usize) -> Roots {
-        Roots { g: vec![0.0; count], u: vec![0.0; n], flipped_at: f64::NAN, flips: 0 }
+    /// Buffers for n unknowns and `count` root functions, the first `switches` of which are those of switches.
+    pub fn new(n: usize, count: usize, switches: usize) -> Roots {
+        Roots {
+            switches,
+            g: vec![0.0; count],
+            ends: [vec![0.0; count], vec![0.0; count]],
+            u: vec![0.0; n],
+            bands: vec![f64::NAN; count],
+            flipped_at: f64::NAN,
+            flips: 0,
+        }
     }
 
-    /// Sets every mode by the sign of its root function; a function that is zero decides by where it goes along k = u′.
-    /// As a root function may read other modes, this is repeated until nothing changes.
+    /// Whether the value of function i calls for a stop while its mode is this.
+    #[inline]
+    fn contradicts(&self, i: usize, g: f64, mode: f64) -> bool {
+        match (mode > 0.5, i < self.switches) {
+            (true, true) => g < 0.0,
+            // An event is over while its condition stays true, unless it left the root to the side where it happens.
+            (true, false) => g > self.bands[i],
+            (false, _) => g > 0.0,
+        }
+    }
+
+    /// Sets every mode of a switch by the sign of its root function; a function that is zero decides by where it goes along
+    /// k = u′. As a root function may read other modes, this is repeated until nothing changes. The mode of an event is the truth
+    /// of its comparison.
     pub fn initial(
         &mut self,
         f: &dyn Dynamics,
@@ -42,9 +75,9 @@ impl Roots {
             return;
         }
         f.truths(at, at.t, u, modes);
-        for _ in 0..=self.g.len() {
+        for _ in 0..=self.switches {
             let before = modes.to_vec();
-            self.signs(f, &Interval { modes: &before, ..*at }, u, modes);
+            self.signs(f, &with_modes(at, &before), u, modes);
             work.counters.root_functions += 1;
             if before == modes {
                 return;
@@ -52,26 +85,31 @@ impl Roots {
         }
     }
 
-    /// Modes from the signs of the root functions as they are under the modes of `at`.
+    /// Modes of switches from the signs of their root functions as they are under the modes of `at`.
     fn signs(&mut self, f: &dyn Dynamics, at: &Interval, u: &[f64], modes: &mut [f64]) {
         let truth = |g: f64| if g > 0.0 { 1.0 } else { 0.0 };
+        let switches = self.switches;
         f.roots(at, at.t, u, &mut self.g);
-        let decided = self.g.iter().zip(modes.iter_mut()).filter(|(g, _)| **g != 0.0);
+        let decided = self.g[..switches].iter().zip(modes.iter_mut()).filter(|(g, _)| **g != 0.0);
         decided.for_each(|(&g, mode)| *mode = truth(g));
-        if self.g.contains(&0.0) {
+        if self.g[..switches].contains(&0.0) {
             let first = self.g.clone();
-            let mut k = vec![0.0; u.len()];
-            f.rhs(at, at.t, u, &mut k);
-            let δ = 1e-8 * at.h;
-            (0..u.len()).for_each(|i| self.u[i] = u[i] + δ * k[i]);
-            f.roots(at, at.t + δ, &self.u, &mut self.g);
+            self.ahead(f, at, u, 1e-8 * at.h);
             // Where it stays zero, the condition itself has said what it is.
             let leaves = |i: &usize| first[*i] == 0.0 && self.g[*i] != 0.0;
-            (0..first.len()).filter(leaves).for_each(|i| modes[i] = truth(self.g[i]));
+            (0..switches).filter(leaves).for_each(|i| modes[i] = truth(self.g[i]));
         }
     }
 
-    /// Corrects the modes that a jump of the right-hand side has made wrong, and lists them.
+    /// The functions a short way along the flow.
+    fn ahead(&mut self, f: &dyn Dynamics, at: &Interval, u: &[f64], δ: f64) {
+        let mut k = vec![0.0; u.len()];
+        f.rhs(at, at.t, u, &mut k);
+        (0..u.len()).for_each(|i| self.u[i] = u[i] + δ * k[i]);
+        f.roots(at, at.t + δ, &self.u, &mut self.g);
+    }
+
+    /// Corrects the modes that a jump of the right-hand side has made wrong, and lists those it raised or, of switches, lowered.
     pub fn settle(
         &mut self,
         f: &dyn Dynamics,
@@ -81,96 +119,143 @@ impl Roots {
         flips: &mut Vec<usize>,
     ) {
         let before = modes.to_vec();
-        f.roots(&Interval { modes: &before, ..*at }, at.t, u, &mut self.g);
+        f.roots(&with_modes(at, &before), at.t, u, &mut self.g);
         for i in 0..self.g.len() {
-            if contradicts(self.g[i], modes[i]) {
-                modes[i] = 1.0 - modes[i];
-                flips.push(i);
+            let g = self.g[i];
+            match modes[i] > 0.5 {
+                false if g > 0.0 => {
+                    modes[i] = 1.0;
+                    flips.push(i);
+                }
+                true if g < 0.0 => {
+                    modes[i] = 0.0;
+                    if i < self.switches {
+                        flips.push(i);
+                    }
+                }
+                _ => {}
             }
         }
     }
 
-    /// The first θ in (0, 1] at which a root function contradicts its mode, with the functions that do so there (in `flips`).
+    /// The first θ in (0, 1] at which a root function contradicts its mode, with all functions that do so there (in `flips`).
+    ///
+    /// The modes of events fall without a stop: a condition that is false at a probe may become true after it.
     pub fn first(
         &mut self,
-        f: &dyn Dynamics,
-        method: &dyn Method,
+        search: &mut Search,
         at: &Interval,
-        record: &Record,
+        modes: &mut [f64],
         flips: &mut Vec<usize>,
-        work: &mut Work,
     ) -> Option<f64> {
         let mut from = 0.0;
         for to in PROBES {
-            self.evaluate(f, method, at, record, to, work);
-            let wrong: Vec<usize> =
-                (0..self.g.len()).filter(|&i| contradicts(self.g[i], at.modes[i])).collect();
-            if !wrong.is_empty() {
-                let ends: Vec<f64> =
-                    wrong.iter().map(|&i| self.bracket(f, method, at, record, i, from, to, work)).collect();
-                let θ = ends.into_iter().fold(to, f64::min);
-                self.evaluate(f, method, at, record, θ, work);
-                flips.extend(wrong.into_iter().filter(|&i| contradicts(self.g[i], at.modes[i])));
+            self.evaluate(search, at, to);
+            if (0..self.g.len()).any(|i| self.contradicts(i, self.g[i], modes[i])) {
+                let θ = self.bracket(search, at, modes, from, to);
+                flips.extend((0..self.g.len()).filter(|&i| self.contradicts(i, self.ends[1][i], modes[i])));
                 return Some(θ);
+            }
+            for i in self.switches..self.g.len() {
+                if self.g[i] < 0.0 {
+                    (modes[i], self.bands[i]) = (0.0, f64::NAN);
+                }
             }
             from = to;
         }
         None
     }
 
-    /// Narrows (a, b], with function i contradicting its mode at b but not at a, to rounding; answers the far end,
-    /// where it contradicts. Bisection of the bracket, with the secant through its ends tried in between (ITP in spirit).
-    fn bracket(
-        &mut self,
-        f: &dyn Dynamics,
-        method: &dyn Method,
-        at: &Interval,
-        record: &Record,
-        i: usize,
-        mut a: f64,
-        mut b: f64,
-        work: &mut Work,
-    ) -> f64 {
+    /// Narrows (a, b], with a contradiction at b and none at a, to rounding; answers the far end, where the first function
+    /// contradicts its mode. Bisection of the bracket, with the earliest secant through its ends tried in between (ITP in spirit).
+    fn bracket(&mut self, search: &mut Search, at: &Interval, modes: &[f64], mut a: f64, mut b: f64) -> f64 {
         let tolerance = 4.0 * f64::EPSILON * (at.t / at.h).abs().max(1.0);
-        self.evaluate(f, method, at, record, a, work);
-        let mut ga = self.g[i];
-        self.evaluate(f, method, at, record, b, work);
-        let mut gb = self.g[i];
+        self.ends[1].copy_from_slice(&self.g);
+        self.evaluate(search, at, a);
+        self.ends[0].copy_from_slice(&self.g);
         let mut bisect = false;
         while b - a > tolerance {
-            let secant = b - gb * (b - a) / (gb - ga);
+            let secant = self.secant(modes, a, b);
             // A step beyond the secant's point brings the far end close as well.
             let inside = (secant + 0.5 * tolerance).clamp(a + 0.25 * tolerance, b - 0.25 * tolerance);
             let θ = if bisect || !secant.is_finite() { 0.5 * (a + b) } else { inside };
             let width = b - a;
-            self.evaluate(f, method, at, record, θ, work);
-            if contradicts(self.g[i], at.modes[i]) {
-                (b, gb) = (θ, self.g[i]);
-            } else {
-                (a, ga) = (θ, self.g[i]);
-            }
+            self.evaluate(search, at, θ);
+            let end = match (0..self.g.len()).any(|i| self.contradicts(i, self.g[i], modes[i])) {
+                true => {
+                    b = θ;
+                    1
+                }
+                false => {
+                    a = θ;
+                    0
+                }
+            };
+            std::mem::swap(&mut self.ends[end], &mut self.g);
             bisect = b - a > 0.5 * width;
         }
         b
     }
 
+    /// The earliest root of the secants of the functions that contradict their modes at b.
+    fn secant(&self, modes: &[f64], a: f64, b: f64) -> f64 {
+        let mut earliest = f64::INFINITY;
+        for i in 0..self.g.len() {
+            let (ga, gb) = (self.ends[0][i], self.ends[1][i]);
+            if self.contradicts(i, gb, modes[i]) {
+                // The end of a band is a root of its own.
+                let level = if modes[i] > 0.5 && i >= self.switches { self.bands[i] } else { 0.0 };
+                let root = b - (gb - level) * (b - a) / (gb - ga);
+                earliest = if root < earliest { root } else { earliest };
+            }
+        }
+        earliest
+    }
+
     /// g at θ.
-    fn evaluate(
+    fn evaluate(&mut self, search: &mut Search, at: &Interval, θ: f64) {
+        if θ == 0.0 {
+            self.u.copy_from_slice(search.record.u())
+        } else {
+            search.method.dense(search.record, θ, &mut self.u)
+        }
+        search.f.roots(at, at.t + θ * at.h, &self.u, &mut self.g);
+        search.work.counters.root_functions += 1;
+    }
+
+    /// After an instant: functions of events that lie at their roots, on the side where the event happens, and head back. Should one
+    /// turn round before it has reached the other side, the event happens again.
+    pub fn watch_rebounds(
         &mut self,
         f: &dyn Dynamics,
-        method: &dyn Method,
         at: &Interval,
-        record: &Record,
-        θ: f64,
-        work: &mut Work,
+        u: &[f64],
+        modes: &[f64],
+        flips: &[usize],
     ) {
-        if θ == 0.0 {
-            self.u.copy_from_slice(record.u())
-        } else {
-            method.dense(record, θ, &mut self.u)
+        let mut raised = flips.iter().copied().filter(|&i| i >= self.switches && modes[i] > 0.5).peekable();
+        if raised.peek().is_none() {
+            return;
         }
-        f.roots(at, at.t + θ * at.h, &self.u, &mut self.g);
-        work.counters.root_functions += 1;
+        let raised: Vec<usize> = raised.collect();
+        f.roots(at, at.t, u, &mut self.g);
+        let here = self.g.clone();
+        self.ahead(f, at, u, 1e-4 * at.h);
+        for i in raised {
+            let near = 4.0 * here[i].abs().max(self.ends[0][i].abs()).max(f64::MIN_POSITIVE);
+            self.bands[i] = if self.g[i] < here[i] && here[i] <= near { near } else { f64::NAN };
+        }
+    }
+
+    /// Whether the event's function is still near the root where the event happened.
+    pub fn is_rebound(&self, i: usize) -> bool {
+        !self.bands[i].is_nan()
+    }
+
+    /// Forgets the flips of another run.
+    pub fn forget(&mut self) {
+        (self.flipped_at, self.flips) = (f64::NAN, 0);
+        self.bands.fill(f64::NAN);
     }
 
     /// Notes a flip at `t`; the answer says whether time still advances between flips.

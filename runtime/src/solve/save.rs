@@ -28,6 +28,15 @@ impl Saver {
         Saver { pending, steps: *save == Save::Steps, direction }
     }
 
+    /// The next save point, if it is before `t`.
+    pub fn next_before(&mut self, t: f64) -> Option<f64> {
+        let &next = self.pending.last()?;
+        ((t - next) * self.direction > 0.0).then(|| {
+            self.pending.pop();
+            next
+        })
+    }
+
     /// The next save point, if it is not after `t`.
     pub fn next_until(&mut self, t: f64) -> Option<f64> {
         let &next = self.pending.last()?;

@@ -1,5 +1,6 @@
 //! What a solve gives back: a trajectory, how it ended, and what it cost.
 
+use crate::dynamics::event::Element;
 use crate::method::Counters;
 
 /// How a solve ended.
@@ -49,6 +50,10 @@ pub struct Failure {
     /// The unknown with the largest error, the column without a pivot, the row that cannot be satisfied,
     /// or the switch that fires again and again.
     pub index: Option<usize>,
+    /// The discrete variables at `t`.
+    pub discrete: Vec<f64>,
+    /// The event that happens again and again.
+    pub event: Option<Element>,
     /// Whether the steps were limited by stability: an implicit method would do better.
     pub stiff: bool,
 }
@@ -56,7 +61,7 @@ pub struct Failure {
 impl Failure {
     /// A failure at a point, without more to say.
     pub fn at(status: Status, t: f64, h: f64, u: &[f64]) -> Failure {
-        Failure { status, t, h, u: u.to_vec(), index: None, stiff: false }
+        Failure { status, t, h, u: u.to_vec(), index: None, discrete: Vec::new(), event: None, stiff: false }
     }
 }
 
@@ -68,6 +73,13 @@ pub struct Crossing {
     pub root: usize,
     /// The mode after the crossing, 1 or 0.
     pub mode: f64,
+}
+
+/// An element of an event that happened.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Firing {
+    pub t: f64,
+    pub element: Element,
 }
 
 /// A trajectory, complete or as far as it went.
@@ -82,6 +94,11 @@ pub struct Solution {
     pub failure: Option<Failure>,
     pub counters: Counters,
     pub crossings: Vec<Crossing>,
+    /// The discrete variables at each time, one row after the other.
+    pub discrete: Vec<f64>,
+    /// Every event in the order in which they happened, and what was logged after each.
+    pub firings: Vec<Firing>,
+    pub logged: Vec<f64>,
     /// What was decided on the way and why, with the times.
     pub notes: Vec<(f64, String)>,
 }
@@ -90,6 +107,12 @@ impl Solution {
     /// The unknowns at the i-th saved time.
     pub fn row(&self, i: usize) -> &[f64] {
         &self.u[i * self.n..(i + 1) * self.n]
+    }
+
+    /// The discrete variables at the i-th saved time.
+    pub fn discrete_row(&self, i: usize) -> &[f64] {
+        let width = self.discrete.len() / self.t.len().max(1);
+        &self.discrete[i * width..(i + 1) * width]
     }
 
     /// The unknowns at the last saved time.

@@ -1,7 +1,7 @@
 //! The first step size (Hairer, Nørsett and Wanner, Solving ODEs I, II.4).
 
-use super::power::{exp2, log2};
 use crate::dynamics::{Dynamics, Interval, Scale};
+use crate::method::power::{exp2, log2};
 
 /// A first |h| such that an explicit Euler step changes u by about one percent of its scale and the second derivative,
 /// seen by one more right-hand side, would leave an error of 0.01 with a method of that order.
@@ -18,7 +18,9 @@ pub fn first_step(
 ) -> f64 {
     let (d0, d1) = (scale.norm(u, u, u), scale.norm(k, u, u));
     let guess = if d0 < 1e-5 || d1 < 1e-5 { 1e-6 } else { 0.01 * d0 / d1 };
-    let h0 = guess.min(at.h.abs());
+    // Slopes beyond the range of squares would ask for no step at all.
+    let least = (16.0 * f64::EPSILON * at.t.abs()).max(f64::MIN_POSITIVE / f64::EPSILON);
+    let h0 = guess.max(least).min(at.h.abs());
     let Some(probe) = probe else { return h0 };
     let (v, fv) = probe.split_at_mut(u.len());
     let step = h0.copysign(at.h);

@@ -2,14 +2,16 @@
 
 use std::sync::atomic::Ordering;
 
+use super::clock::Clock;
 use super::controller::Controller;
 use super::initial::consistent;
 use super::options::Control;
+use super::roots::Search;
 use super::save::Saver;
-use super::solution::{Crossing, Failure, Solution, Status};
+use super::solution::{Failure, Solution, Status};
 use super::start::first_step;
-use super::{Aim, Journey, Solver, Watch};
-use crate::dynamics::{Interval, Scale};
+use super::{Aim, Journey, Solver, Watch, held, interval};
+use crate::dynamics::{Held, Interval, Scale};
 use crate::method::{NextSize, Verdict};
 
 /// How often the progress callback is called, in steps.
@@ -24,23 +26,17 @@ const SHORTER: f64 = 0.95;
 /// A step limited by stability uses at least this share of the method's stability interval.
 const STIFF: f64 = 0.5;
 
-/// The interval of a step of this solver, borrowing only what it names.
-macro_rules! interval {
-    ($solver:ident, $t:expr, $h:expr) => {
-        Interval { t: $t, h: $h, modes: &$solver.modes, past: $solver.past, noise: $solver.noise }
-    };
-}
-
 impl Solver<'_> {
     /// Step 1: a consistent point, its modes, the method's memory and a first step size.
     pub(super) fn begin(&mut self, t0: f64, t1: f64, u0: &[f64]) -> Result<Journey, Failure> {
         let n = u0.len();
         let direction = if t1 < t0 { -1.0 } else { 1.0 };
-        let mut stops = vec![t1];
+        let mut stops = Vec::new();
         self.f.stops(t0, t1, &mut stops);
-        stops.retain(|&stop| (stop - t0) * direction > 0.0 && (t1 - stop) * direction >= 0.0);
-        stops.sort_by(|a, b| (b * direction).total_cmp(&(a * direction)));
-        stops.dedup();
+        let ticks = self.f.events().map_or(&[][..], |events| events.ticks(t0));
+        let clock = Clock::new(t0, t1, stops, ticks);
+        self.discrete.copy_from_slice(self.f.discrete());
+        self.roots.forget();
         self.record.z.fill(0.0);
         self.record.z[..n].copy_from_slice(u0);
         let control = match self.options.control {
@@ -48,12 +44,14 @@ impl Solver<'_> {
             control => control,
         };
         let controller = Controller::new(control);
-        let mut journey = Journey { t: t0, t1, direction, h: 0.0, stops, origin: (t0, 0.0), controller };
-        self.clock(&journey);
-        let at = Interval { t: t0, h: t1 - t0, modes: &[], past: self.past, noise: self.noise };
+        let journey = Journey { t0, t: t0, t1, direction, h: 0.0, clock, origin: (t0, 0.0), controller };
+        self.agenda.forget();
+        self.set_timed_modes(&journey);
+        let undecided = Held { modes: &[], discrete: &self.discrete };
+        let at = Interval { t: t0, h: t1 - t0, held: undecided, past: self.past, noise: self.noise };
         self.roots.initial(self.f, &at, u0, &mut self.modes, &mut self.work);
         // The modes decide the algebraic unknowns, and these decide modes: until both agree.
-        for _ in 0..=self.f.root_count() {
+        for _ in 0..=self.f.switch_count() {
             let before = self.modes.clone();
             let within = interval!(self, t0, t1 - t0);
             let scale = Scale { rtol: self.options.rtol, atol: &self.tolerances };
@@ -66,22 +64,21 @@ impl Solver<'_> {
                 break;
             }
         }
-        journey.h = self.restart(&journey)?;
         Ok(journey)
     }
 
     /// The modes that the clock alone decides, as they are until the next stop.
-    fn clock(&mut self, journey: &Journey) {
-        let until = journey.stops.last().copied().unwrap_or(journey.t1);
+    pub(super) fn set_timed_modes(&mut self, journey: &Journey) {
         let roots = self.f.root_count();
-        self.f.timed(0.5 * (journey.t + until), &mut self.modes[roots..]);
+        self.f.timed(0.5 * (journey.t + journey.clock.next()), &mut self.modes[roots..]);
     }
 
     /// Starts the method at a point where nothing before it counts; answers a first |h|.
-    fn restart(&mut self, journey: &Journey) -> Result<f64, Failure> {
+    pub(super) fn restart(&mut self, journey: &Journey) -> Result<f64, Failure> {
         let (f, n, t) = (self.f, self.record.n, journey.t);
         let span = journey.t1 - t;
         let at = interval!(self, t, span);
+        self.work.forget();
         self.method.start(f, &at, &mut self.record.z, &mut self.work);
         let (u, k) = (&self.record.z[..n], self.method.derivative(n, &self.record.z));
         let mut buffer = vec![0.0; if k.is_some() { 2 * n } else { 3 * n }];
@@ -139,7 +136,7 @@ impl Solver<'_> {
     /// Step 2b: where this step is to end.
     #[inline]
     pub(super) fn aim(&self, journey: &Journey) -> Aim {
-        let stop = journey.stops.last().copied().unwrap_or(journey.t1);
+        let stop = journey.clock.next();
         let left = stop - journey.t;
         // A remainder that rounding made is not worth a step of its own.
         if journey.h * 1.0000001 >= left.abs() {
@@ -157,18 +154,26 @@ impl Solver<'_> {
     #[inline]
     pub(super) fn attempt(&mut self, journey: &mut Journey, aim: &mut Aim) -> Result<f64, Failure> {
         self.record.attempt = 0;
+        if aim.to == journey.t {
+            return Err(self.frozen(journey, aim.h));
+        }
+        // A fixed step passes whatever its error is.
+        let most = if self.options.dt.is_some() { f64::INFINITY } else { 1.0 };
         loop {
             let at = interval!(self, journey.t, aim.h);
             let scale = Scale { rtol: self.options.rtol, atol: &self.atol };
             let verdict = self.method.step(self.f, &at, &scale, &mut self.record, &mut self.work);
             match verdict {
                 Verdict::Judged { square, next }
-                    if square <= 1.0 && self.record.u1().iter().all(|u| u.is_finite()) =>
+                    if square <= most && self.record.next.iter().all(|z| z.is_finite()) =>
                 {
                     self.work.counters.steps += 1;
                     return Ok(match next {
                         _ if self.options.dt.is_some() => 1.0,
                         NextSize::Order(order) => journey.controller.accept(square, order, aim.h),
+                        NextSize::Capped { order, most } => {
+                            journey.controller.accept(square, order, aim.h).min(most)
+                        }
                         NextSize::Factor(factor) => factor,
                     });
                 }
@@ -176,6 +181,13 @@ impl Solver<'_> {
             }
             self.record.attempt += 1;
         }
+    }
+
+    /// The failure of a step that time does not feel: the one before it asked for less than t can resolve.
+    #[cold]
+    fn frozen(&mut self, journey: &Journey, h: f64) -> Failure {
+        let failure = self.exhausted(journey);
+        Failure { status: Status::StepTooSmall, h, ..failure }
     }
 
     /// Shortens a step that did not pass, or gives up.
@@ -186,7 +198,9 @@ impl Solver<'_> {
             Verdict::Judged { square, next } if square.is_finite() && square > 1.0 => {
                 counters.rejected_by_error += 1;
                 let factor = match next {
-                    NextSize::Order(order) => journey.controller.reject(square, order),
+                    NextSize::Order(order) | NextSize::Capped { order, .. } => {
+                        journey.controller.reject(square, order)
+                    }
                     NextSize::Factor(factor) => factor.min(SHORTER),
                 };
                 (factor, Status::StepTooSmall)
@@ -206,8 +220,8 @@ impl Solver<'_> {
         };
         let h = aim.h * factor;
         // Below this the times of a step's stages are no longer distinct.
-        let too_small = h.abs() <= 10.0 * f64::EPSILON * journey.t.abs() || h.abs() < f64::MIN_POSITIVE;
-        if too_small || self.options.dt.is_some() {
+        let is_distinct = h.abs() > 10.0 * f64::EPSILON * journey.t.abs() && h.abs() >= f64::MIN_POSITIVE;
+        if !is_distinct || self.options.dt.is_some() {
             return Err(self.stuck(journey.t, aim.h, status, verdict));
         }
         journey.h = h.abs();
@@ -251,7 +265,13 @@ impl Solver<'_> {
         self.flips.clear();
         let at = interval!(self, journey.t, aim.h);
         self.method.extend(self.f, &at, &mut self.record, &mut self.work);
-        let θ = self.roots.first(self.f, self.method, &at, &self.record, &mut self.flips, &mut self.work)?;
+        // The copy is what the search lowers modes of events in, while the dense output reads those of the step.
+        self.searched.copy_from_slice(&self.modes);
+        let mut search =
+            Search { f: self.f, method: self.method, record: &self.record, work: &mut self.work };
+        let root = self.roots.first(&mut search, &at, &mut self.searched, &mut self.flips);
+        self.modes.copy_from_slice(&self.searched);
+        let θ = root?;
         if θ < 1.0 {
             // A root may round onto the stop that the step was aimed at.
             let to = journey.t + θ * aim.h;
@@ -260,16 +280,13 @@ impl Solver<'_> {
         Some(θ)
     }
 
-    /// Step 2e: the save points up to `to`, from the dense output.
+    /// Step 2e: the save points before the end of the step, from the dense output.
     #[inline]
     pub(super) fn save(&mut self, journey: &Journey, aim: &Aim, saver: &mut Saver, solution: &mut Solution) {
-        while let Some(t) = saver.next_until(aim.to) {
+        while let Some(t) = saver.next_before(aim.to) {
             let from = solution.u.len();
             solution.t.push(t);
-            if t == journey.t + aim.h || (t == aim.to && aim.stop) {
-                solution.u.extend_from_slice(self.record.u1());
-                continue;
-            }
+            solution.discrete.extend_from_slice(&self.discrete);
             let at = interval!(self, journey.t, aim.h);
             self.method.extend(self.f, &at, &mut self.record, &mut self.work);
             solution.u.resize(from + self.record.n, 0.0);
@@ -281,9 +298,10 @@ impl Solver<'_> {
     pub(super) fn keep(&self, t: f64, solution: &mut Solution) {
         solution.t.push(t);
         solution.u.extend_from_slice(self.record.u());
+        solution.discrete.extend_from_slice(&self.discrete);
     }
 
-    /// Step 2f: on to the end of the step, and past a stop or a root.
+    /// Step 2f: on to the end of the step; answers whether it is an instant: a stop or a root.
     #[inline]
     pub(super) fn advance(
         &mut self,
@@ -291,64 +309,24 @@ impl Solver<'_> {
         aim: &Aim,
         factor: f64,
         root: Option<f64>,
-        solution: &mut Solution,
-    ) -> Result<(), Failure> {
-        let cut = aim.stop && aim.h.abs() < journey.h;
+    ) -> bool {
         journey.t = aim.to;
         journey.origin.1 += 1.0;
         if self.options.dt.is_none() {
-            let h = aim.h.abs() * factor;
-            journey.h = if cut { h.max(journey.h) } else { h };
+            journey.h = aim.h.abs() * factor;
         }
-        match root {
-            Some(θ) if θ < 1.0 => {
-                self.method.dense(&self.record, θ, &mut self.point);
-                self.record.z[..self.point.len()].copy_from_slice(&self.point);
-            }
-            _ => std::mem::swap(&mut self.record.z, &mut self.record.next),
+        let cut = root.filter(|&θ| θ < 1.0);
+        if let Some(θ) = cut {
+            self.method.dense(&self.record, θ, &mut self.point);
         }
-        if root.is_some() || (aim.stop && journey.t != journey.t1) {
-            return self.cross(journey, aim, root, solution);
+        // What the method decided in this step holds, even where a root cuts it.
+        std::mem::swap(&mut self.record.z, &mut self.record.next);
+        if cut.is_some() {
+            self.record.z[..self.point.len()].copy_from_slice(&self.point);
         }
-        Ok(())
-    }
-
-    /// Leaves a stop or a root: the modes change, and the method starts anew.
-    #[cold]
-    fn cross(
-        &mut self,
-        journey: &mut Journey,
-        aim: &Aim,
-        root: Option<f64>,
-        solution: &mut Solution,
-    ) -> Result<(), Failure> {
-        let (n, t) = (self.record.n, journey.t);
         if root.is_none() {
             self.flips.clear();
         }
-        self.flips.iter().for_each(|&root| self.modes[root] = 1.0 - self.modes[root]);
-        if aim.stop {
-            journey.stops.pop();
-            self.clock(journey);
-        }
-        // What jumped at this time may have carried other root functions over zero.
-        let at = Interval { t, h: journey.t1 - t, modes: &[], past: self.past, noise: self.noise };
-        self.roots.settle(self.f, &at, &self.record.z[..n], &mut self.modes, &mut self.flips);
-        let crossing = |&root: &usize| Crossing { t, root, mode: self.modes[root] };
-        solution.crossings.extend(self.flips.iter().map(crossing));
-        if root.is_some() && !self.roots.advances(t, journey.t1 - t) {
-            let index = self.flips.first().copied();
-            return Err(Failure { index, ..Failure::at(Status::Zeno, t, aim.h, self.record.u()) });
-        }
-        if t == journey.t1 {
-            return Ok(());
-        }
-        let at = interval!(self, t, journey.t1 - t);
-        let scale = Scale { rtol: self.options.rtol, atol: &self.tolerances };
-        consistent(self.f, &at, &scale, &mut self.record.z[..n], &mut self.work.counters)?;
-        journey.h = self.restart(journey)?;
-        journey.origin = (t, 0.0);
-        journey.controller.forget();
-        Ok(())
+        root.is_some() || aim.stop
     }
 }

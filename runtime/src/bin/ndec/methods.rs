@@ -3,7 +3,7 @@
 use crate::Command;
 use crate::shell::{self, Exit, Failure};
 use clap::ArgMatches;
-use nde::method::{Family, METHODS, MethodInfo, Stability};
+use nde::method::{Family, MethodInfo, Stability};
 use serde_json::json;
 use std::io::{self, Write};
 
@@ -19,8 +19,8 @@ fn define(command: clap::Command) -> clap::Command {
 fn run(arguments: &ArgMatches) -> Result<Exit, Failure> {
     let mut stdout = io::BufWriter::new(io::stdout().lock());
     match shell::format(arguments) {
-        "json" => write_json(METHODS, &mut stdout)?,
-        _ => write_text(METHODS, &mut stdout)?,
+        "json" => write_json(&nde::method::methods().collect::<Vec<_>>(), &mut stdout)?,
+        _ => write_text(&nde::method::methods().collect::<Vec<_>>(), &mut stdout)?,
     }
     stdout.flush()?;
     Ok(Exit::Done)
@@ -29,7 +29,11 @@ fn run(arguments: &ArgMatches) -> Result<Exit, Failure> {
 fn family(method: &MethodInfo) -> &'static str {
     match method.family {
         Family::ExplicitRungeKutta => "explicit Runge–Kutta",
+        Family::Stabilised => "stabilised",
+        Family::SecondOrder => "second order",
+        Family::Adams => "Adams",
         Family::Rosenbrock => "Rosenbrock",
+        Family::Bdf => "differentiation formulas",
         Family::Switching => "switching",
     }
 }
@@ -37,11 +41,13 @@ fn family(method: &MethodInfo) -> &'static str {
 fn stability(method: &MethodInfo) -> &'static str {
     match method.stability {
         Stability::Bounded => "bounded",
+        Stability::RealAxis => "negative real axis",
+        Stability::Wedge => "A(α)-stable",
         Stability::LStable => "L-stable",
     }
 }
 
-fn write_json(methods: &[MethodInfo], sink: &mut impl Write) -> io::Result<()> {
+fn write_json(methods: &[&MethodInfo], sink: &mut impl Write) -> io::Result<()> {
     let entry = |method: &MethodInfo| {
         json!({
             "name": method.name,
@@ -58,10 +64,10 @@ fn write_json(methods: &[MethodInfo], sink: &mut impl Write) -> io::Result<()> {
             "citation": method.citation,
         })
     };
-    writeln!(sink, "{}", json!({ "methods": methods.iter().map(entry).collect::<Vec<_>>() }))
+    writeln!(sink, "{}", json!({ "methods": methods.iter().copied().map(entry).collect::<Vec<_>>() }))
 }
 
-fn write_text(methods: &[MethodInfo], sink: &mut impl Write) -> io::Result<()> {
+fn write_text(methods: &[&MethodInfo], sink: &mut impl Write) -> io::Result<()> {
     let names = methods.iter().map(|method| method.name.chars().count()).fold("method".len(), usize::max);
     let families =
         methods.iter().map(|method| family(method).chars().count()).fold("family".len(), usize::max);

@@ -116,6 +116,10 @@ impl Explicit {
         let square = self.square(scale, record, &mut work.scratch);
         if square <= 1.0 {
             self.last(f, at, record, work);
+        } else {
+            // The stage was not computed, and that of an earlier step must not pass for it.
+            let n = record.n;
+            record.next[n..2 * n].fill(f64::NAN);
         }
         square
     }
@@ -161,7 +165,7 @@ impl Method for Explicit {
     ) -> Verdict {
         (record.t, record.h) = (at.t, at.h);
         record.extra.clear();
-        let square = match work.kernel {
+        let square = match &work.kernel {
             Some(kernel) => {
                 work.counters.rhs += self.tableau.stages as u64 - 1;
                 let n = record.n;
@@ -222,8 +226,10 @@ impl Method for Explicit {
         record: &Record,
         u: &mut [f64],
     ) -> Option<(f64, usize)> {
-        for i in 0..self.tableau.stages {
-            if let Some(component) = self.stage(record, i).iter().position(|k| !k.is_finite()) {
+        let unfinished = |values: &[f64]| values.iter().position(|x| !x.is_finite());
+        let last = self.tableau.stages - 1;
+        for i in 0..last {
+            if let Some(component) = unfinished(self.stage(record, i)) {
                 if i == 0 {
                     u.copy_from_slice(record.u())
                 } else {
@@ -232,8 +238,9 @@ impl Method for Explicit {
                 return Some((record.t + self.tableau.c[i] * record.h, component));
             }
         }
-        let component = record.u1().iter().position(|u| !u.is_finite())?;
+        // The last stage is f at the new point, and comes after it.
         u.copy_from_slice(record.u1());
+        let component = unfinished(record.u1()).or_else(|| unfinished(self.stage(record, last)))?;
         Some((record.t + record.h, component))
     }
 

@@ -11,12 +11,41 @@ use crate::dynamics::{Dynamics, Interval, Scale};
 use crate::linear::Singular;
 use crate::tableau::Linear;
 
+/// An elimination without a choice of pivots is believed while the squares of its multipliers add up to less than this.
+const MOST_GROWTH: f64 = 1e12;
+
 /// A Rosenbrock method of one tableau.
 pub struct Rosenbrock {
     pub tableau: &'static Linear,
 }
 
 impl Rosenbrock {
+    /// The whole step by compiled kernels, and the square of its error: `None` where there are no kernels, or where the pivots
+    /// that they were made with did not serve this matrix.
+    fn step_at_once(
+        &self,
+        at: &Interval,
+        scale: &Scale,
+        record: &mut Record,
+        work: &mut Work,
+    ) -> Option<f64> {
+        let Work { linear_kernel, linearisation, counters, .. } = work;
+        let (n, kernel) = (record.n, linear_kernel.as_ref()?);
+        if record.attempt == 0 {
+            kernel.linearise(at, &record.z[..n], linearisation);
+            counters.rhs += 1;
+            counters.jacobians += 1;
+        }
+        let Record { z, next, stages, .. } = record;
+        let s = self.tableau.m.len();
+        let judged = kernel.step(at, scale, &z[..n], linearisation, &mut stages[..s * n], &mut next[..n]);
+        counters.rhs += s as u64 - 1;
+        counters.factorisations += 1;
+        counters.linear_solves += s as u64;
+        // A value that is not finite comes from f or from a pivot: the pivoting elimination tells which.
+        (judged.growth < MOST_GROWTH && judged.square.is_finite()).then_some(judged.square)
+    }
+
     /// f, ∂f/∂t and J at the beginning of the step: kept from one try of it to the next.
     fn linearise(&self, f: &dyn Dynamics, at: &Interval, record: &Record, work: &mut Work) {
         let n = record.n;
@@ -40,7 +69,7 @@ impl Rosenbrock {
     fn stage(&self, f: &dyn Dynamics, at: &Interval, record: &mut Record, i: usize, work: &mut Work) {
         let (n, tab) = (record.n, self.tableau);
         let (kept, rest) = work.scratch.split_at_mut(2 * n);
-        let (g, past) = rest.split_at_mut(n);
+        let (g, past) = rest[..2 * n].split_at_mut(n);
         let (done, this) = record.stages.split_at_mut(i * n);
         let this = &mut this[..n];
         if i == 0 {
@@ -84,7 +113,9 @@ impl Method for Rosenbrock {
     }
 
     fn work<'f>(&self, f: &'f dyn Dynamics) -> Work<'f> {
-        Work::matrices(f, 4 * f.dim())
+        let linear_kernel = f.linear_step(self.tableau);
+        let linearisation = vec![0.0; linear_kernel.as_ref().map_or(0, |kernel| kernel.size())];
+        Work { linear_kernel, linearisation, ..Work::matrices(f, 4 * f.dim()) }
     }
 
     fn start(&self, _: &dyn Dynamics, _: &Interval, _: &mut [f64], _: &mut Work) {}
@@ -98,11 +129,14 @@ impl Method for Rosenbrock {
         work: &mut Work,
     ) -> Verdict {
         (record.t, record.h) = (at.t, at.h);
+        let next = NextSize::Order(self.tableau.error_order);
+        if let Some(square) = self.step_at_once(at, scale, record, work) {
+            return Verdict::Judged { square, next };
+        }
         let n = record.n;
-        if record.attempt == 0 {
+        if record.attempt == 0 || work.linear_kernel.is_some() {
             self.linearise(f, at, record, work);
         }
-        let next = NextSize::Order(self.tableau.error_order);
         if let Err(singular) = self.factorise(at.h, work) {
             let finite = work.jacobian.iter().all(|j| j.is_finite());
             return if finite {

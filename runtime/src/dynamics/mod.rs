@@ -3,26 +3,40 @@
 //! Everything is slices of `f64` behind one object-safe trait, so that a compiled model, a network or a Rust closure
 //! ([`Function`]) are the same to a method. A dynamics has its parameters bound and keeps no state between calls.
 
+pub mod event;
+mod step;
+
 use crate::linear::{Matrix, Pattern};
-use crate::tableau::Tableau;
+use crate::tableau::{Linear, Tableau};
+use event::Events;
+
+pub use step::{LinearStep, LinearVerdict, Stages};
 
 /// The step that a call of the dynamics belongs to: from `t` over `h` (negative when going back).
 ///
-/// All calls within one step see the same modes, the same past and the same noise, whatever time they are made for.
+/// All calls within one step see the same held values, the same past and the same noise, whatever time they are made for.
 #[derive(Clone, Copy)]
 pub struct Interval<'a> {
     pub t: f64,
     pub h: f64,
-    /// The truth of each switch, 1 or 0, held fixed within the step.
-    pub modes: &'a [f64],
+    pub held: Held<'a>,
     pub past: &'a dyn Past,
     pub noise: &'a dyn Noise,
+}
+
+/// What is constant within a step, and changes between steps alone.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Held<'a> {
+    /// The truth of each switch, 1 or 0.
+    pub modes: &'a [f64],
+    /// The discrete variables, which events alone change.
+    pub discrete: &'a [f64],
 }
 
 impl Interval<'_> {
     /// The interval of an ordinary problem without switches: no past, no noise.
     pub fn plain(t: f64, h: f64) -> Interval<'static> {
-        Interval { t, h, modes: &[], past: &NoPast, noise: &NoNoise }
+        Interval { t, h, held: Held::default(), past: &NoPast, noise: &NoNoise }
     }
 }
 
@@ -99,17 +113,31 @@ impl Scale<'_> {
     }
 }
 
-/// A whole step of an explicit tableau in one call: stages, update and the square of the scaled error norm.
-///
-/// A compiled model implements it by one straight-line kernel for n ≤ 32; the buffers are those of the solver's record,
-/// so that nothing is allocated or copied. With S stages, the last of which is f(t + h, u1):
-/// * `z` is (u, k_1), both of length n;
-/// * `inner` receives k_2 … k_{S−1}, one after the other;
-/// * `next` receives (u1, k_S).
-///
-/// The result is the mean square of [`Scale`] applied to the tableau's error estimate.
-pub trait Stages {
-    fn step(&self, at: &Interval, scale: &Scale, z: &[f64], inner: &mut [f64], next: &mut [f64]) -> f64;
+/// How a system splits into places and velocities, x′ = v and v′ = a(t, x), as far as it does.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SecondOrder {
+    /// Each place and its velocity, as positions in u.
+    pub pairs: Vec<(usize, usize)>,
+    /// The unknowns that are neither.
+    pub unpaired: Vec<usize>,
+    /// The velocities whose equation reads a velocity.
+    pub dependent: Vec<usize>,
+}
+
+impl SecondOrder {
+    /// Whether every unknown is a place or a velocity, and no acceleration reads a velocity.
+    pub fn holds(&self) -> bool {
+        self.unpaired.is_empty() && self.dependent.is_empty()
+    }
+}
+
+/// What a choice of method may depend on.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Facts {
+    /// The number of unknowns.
+    pub dim: usize,
+    /// Whether M is anything but the identity.
+    pub has_mass: bool,
 }
 
 /// The system M u′ = f(t, u, p) of n unknowns, with everything a method may ask of it.
@@ -120,7 +148,7 @@ pub trait Dynamics {
     /// The number n of unknowns.
     fn dim(&self) -> usize;
 
-    /// du = f(t, u). It may depend on the interval through its modes and its past alone: an explicit method takes the value at
+    /// du = f(t, u). It may depend on the interval through what it holds and its past alone: an explicit method takes the value at
     /// the end of a step for that at the beginning of the next.
     fn rhs(&self, at: &Interval, t: f64, u: &[f64], du: &mut [f64]);
 
@@ -191,26 +219,58 @@ pub trait Dynamics {
         None
     }
 
+    /// What is known of the problem before it is solved.
+    fn facts(&self) -> Facts {
+        Facts { dim: self.dim(), has_mass: self.mass().is_some() }
+    }
+
     /// Which unknowns are algebraic: solved for by the consistent initial values, the guesses standing in `u`.
     /// Empty when none is.
     fn algebraic(&self) -> &[bool] {
         &[]
     }
 
-    /// A kernel for the whole step of the tableau, where there is one.
-    fn stages(&self, _tableau: &Tableau) -> Option<&dyn Stages> {
+    /// How the system splits into places and velocities, where that is known: methods for x′ = v, v′ = a(t, x) alone ask. They
+    /// read the velocities' entries of `rhs`, called with velocities from within a step.
+    fn second_order(&self) -> Option<&SecondOrder> {
         None
     }
 
-    /// The number of switches whose condition depends on the state. Their modes come first.
+    /// A kernel for the whole step of the tableau, where there is one.
+    fn stages(&self, _tableau: &Tableau) -> Option<Box<dyn Stages + '_>> {
+        None
+    }
+
+    /// Kernels for the whole step of a Rosenbrock tableau, where there are some.
+    fn linear_step(&self, _tableau: &Linear) -> Option<Box<dyn LinearStep + '_>> {
+        None
+    }
+
+    /// The discrete variables as they are at the beginning; empty without any.
+    fn discrete(&self) -> &[f64] {
+        &[]
+    }
+
+    /// The events, where there are any.
+    fn events(&self) -> Option<&dyn Events> {
+        None
+    }
+
+    /// The number of root functions: of the switches whose condition depends on the state, then of the comparisons in the
+    /// conditions of events. Their modes come first.
     fn root_count(&self) -> usize {
         0
     }
 
-    /// The root function of each such switch: positive while its mode is 1, negative while it is 0.
+    /// How many of the root functions belong to switches.
+    fn switch_count(&self) -> usize {
+        self.root_count()
+    }
+
+    /// The root functions: positive while the mode is 1, negative while it is 0.
     fn roots(&self, _at: &Interval, _t: f64, _u: &[f64], _g: &mut [f64]) {}
 
-    /// The truth of each such condition at a point, 1 or 0: it decides where a root function is zero. By default the sign.
+    /// The truth of each of their conditions at a point, 1 or 0: it decides where a root function is zero. By default the sign.
     fn truths(&self, at: &Interval, t: f64, u: &[f64], modes: &mut [f64]) {
         let mut g = vec![0.0; self.root_count()];
         self.roots(at, t, u, &mut g);
@@ -253,7 +313,8 @@ fn difference_jacobian<D: Dynamics + ?Sized>(f: &D, at: &Interval, t: f64, u: &[
 /// ∂f/∂t by a central difference.
 fn difference_in_time<D: Dynamics + ?Sized>(f: &D, at: &Interval, t: f64, u: &[f64], ft: &mut [f64]) {
     let mut before = vec![0.0; u.len()];
-    let δ = f64::EPSILON.cbrt() * t.abs().max(at.h.abs()).max(1e-8);
+    // Of the step's size where t allows it: f varies over the step, however large t is.
+    let δ = (f64::EPSILON.cbrt() * at.h.abs().max(1e-8)).max(f64::EPSILON.sqrt() * t.abs());
     let (t0, t1) = (t - δ, t + δ);
     f.rhs(at, t0, u, &mut before);
     f.rhs(at, t1, u, ft);
@@ -272,12 +333,14 @@ fn difference_of_pullbacks<D: Dynamics + ?Sized>(
     ū: &mut [f64],
     p̄: &mut [f64],
 ) {
-    let size = v.iter().fold(τ.abs(), |m, v| m.max(v.abs()));
-    if size == 0.0 {
+    let largest = u.iter().fold(1e-3, |m: f64, u| m.max(u.abs()));
+    // No unknown moves by more than a small part of itself, or of a value that counts as nothing beside the largest.
+    let reach = |(u, v): (&f64, &f64)| u.abs().max(1e-6 * largest) / v.abs();
+    let least = u.iter().zip(v).map(reach).fold(t.abs().max(at.h.abs()).max(1e-3) / τ.abs(), f64::min);
+    if least.is_infinite() {
         return;
     }
-    let scale = u.iter().fold(1e-3, |m: f64, u| m.max(u.abs()));
-    let ε = f64::EPSILON.cbrt() * scale / size;
+    let ε = f64::EPSILON.cbrt() * least;
     for sign in [1.0, -1.0] {
         let moved: Vec<f64> = u.iter().zip(v).map(|(u, v)| u + sign * ε * v).collect();
         let weighted: Vec<f64> = λ.iter().map(|λ| sign * λ / (2.0 * ε)).collect();
@@ -299,5 +362,37 @@ impl<F: Fn(f64, &[f64], &mut [f64])> Dynamics for Function<F> {
 
     fn rhs(&self, _: &Interval, t: f64, u: &[f64], du: &mut [f64]) {
         (self.f)(t, u, du);
+    }
+}
+
+/// Motion by an acceleration given as a Rust closure `a(t, x, a)` that reads no velocity: u = (x, v), both of the same length.
+pub struct Motion<A> {
+    acceleration: A,
+    split: SecondOrder,
+}
+
+impl<A: Fn(f64, &[f64], &mut [f64])> Motion<A> {
+    /// Of so many places.
+    pub fn new(places: usize, acceleration: A) -> Motion<A> {
+        let pairs = (0..places).map(|x| (x, places + x)).collect();
+        Motion { acceleration, split: SecondOrder { pairs, ..SecondOrder::default() } }
+    }
+}
+
+impl<A: Fn(f64, &[f64], &mut [f64])> Dynamics for Motion<A> {
+    fn dim(&self) -> usize {
+        2 * self.split.pairs.len()
+    }
+
+    fn rhs(&self, _: &Interval, t: f64, u: &[f64], du: &mut [f64]) {
+        let places = self.split.pairs.len();
+        let (x, v) = u.split_at(places);
+        let (slope, acceleration) = du.split_at_mut(places);
+        slope.copy_from_slice(v);
+        (self.acceleration)(t, x, acceleration);
+    }
+
+    fn second_order(&self) -> Option<&SecondOrder> {
+        Some(&self.split)
     }
 }

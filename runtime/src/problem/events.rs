@@ -1,0 +1,219 @@
+//! The events of a compiled model.
+
+use nde_compiler::algebra::{Expr, Range};
+use nde_compiler::derive::event::{Changed, Reach, Then as Ending, When};
+use nde_compiler::program::{Missing, Program, Purpose, Runs};
+
+use super::{Kernel, Values};
+use crate::dynamics::Interval;
+use crate::dynamics::event::{Element, Events, Then, Ticks};
+
+/// The events of a program with its values.
+pub struct CompiledEvents {
+    conditions: Vec<Element>,
+    happens: Option<Kernel>,
+    ticks: Vec<(Element, Ticks)>,
+    reactions: Vec<Reaction>,
+    log: Option<(u32, Kernel)>,
+    values: Values,
+}
+
+/// What one event does.
+struct Reaction {
+    kernel: Option<Kernel>,
+    /// For each assignment the places that it changes, those of one element of the event after the other's.
+    changes: Vec<Vec<Changed>>,
+    elements: usize,
+    reach: Reach,
+    then: Then,
+}
+
+/// An event by the clock that cannot be: its period is no positive number.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BadPeriod {
+    pub event: String,
+    pub period: f64,
+}
+
+/// Why the events of a model cannot be had.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Trouble {
+    Missing(Missing),
+    Period(BadPeriod),
+}
+
+impl From<Missing> for Trouble {
+    fn from(missing: Missing) -> Trouble {
+        Trouble::Missing(missing)
+    }
+}
+
+impl CompiledEvents {
+    /// The events, `every p` counting from `t0`; `None` without any.
+    ///
+    /// # Errors
+    /// A host function is missing, or a period is not positive.
+    pub fn new(program: &Program, values: &Values, t0: f64) -> Result<Option<CompiledEvents>, Trouble> {
+        let count = program.system().events.len();
+        if count == 0 {
+            return Ok(None);
+        }
+        let mut conditions = Vec::new();
+        for (event, happening) in (0..).zip(&program.system().events) {
+            if let When::Condition(_) = happening.when {
+                conditions.extend((0..happening.len() as u32).map(|element| Element { event, element }));
+            }
+        }
+        let happens = match conditions.is_empty() {
+            true => None,
+            false => Some(Kernel::new(program.kernel(Purpose::Happens)?)),
+        };
+        let reactions = (0..count).map(|k| Reaction::new(program, k)).collect::<Result<_, Missing>>()?;
+        let ticks = ticks(program, values, t0)?;
+        let values = values.clone();
+        Ok(Some(CompiledEvents { conditions, happens, ticks, reactions, log: None, values }))
+    }
+
+    /// Logs these expressions after each firing of an event.
+    ///
+    /// # Errors
+    /// A host function is missing.
+    pub fn log(
+        &mut self,
+        program: &Program,
+        event: u32,
+        values: &[(Vec<Range>, Expr)],
+    ) -> Result<(), Missing> {
+        self.log = Some((event, Kernel::new(program.observe(values, Runs::Often)?)));
+        Ok(())
+    }
+
+    fn call(&self, kernel: &Kernel, at: &Interval, u: &[f64], discrete: &[f64], result: &mut [f64]) {
+        let v = &self.values;
+        let inputs: [&[f64]; 7] = [&[at.t], u, &v.p, discrete, at.held.modes, &v.constants, &v.inputs];
+        kernel.call(&inputs, &mut [result]);
+    }
+}
+
+impl Reaction {
+    fn new(program: &Program, event: usize) -> Result<Reaction, Missing> {
+        let (changes, elements, reach, then) = {
+            let system = program.system();
+            let happening = &system.events[event];
+            let then = match happening.then {
+                Ending::GoOn => Then::GoOn,
+                Ending::Stop => Then::Stop,
+            };
+            (system.changes(event), happening.len(), happening.reach, then)
+        };
+        let kernel = match changes.is_empty() {
+            true => None,
+            false => Some(Kernel::new(program.kernel(Purpose::Reset(event))?)),
+        };
+        Ok(Reaction { kernel, changes, elements, reach, then })
+    }
+
+    /// Puts the assigned values of some elements in their places.
+    fn assign(&self, values: &[f64], elements: &[u32], u: &mut [f64], discrete: &mut [f64]) {
+        let mut offset = 0;
+        for places in &self.changes {
+            let each = places.len() / self.elements.max(1);
+            for &element in elements {
+                for k in element as usize * each..(element as usize + 1) * each {
+                    match places[k] {
+                        Changed::Unknown(i) => u[i as usize] = values[offset + k],
+                        Changed::Discrete(i) => discrete[i as usize] = values[offset + k],
+                    }
+                }
+            }
+            offset += places.len();
+        }
+    }
+}
+
+/// The clock of the events of `at` and `every`.
+fn ticks(program: &Program, values: &Values, t0: f64) -> Result<Vec<(Element, Ticks)>, Trouble> {
+    let kernel = program.kernel(Purpose::EventTimes)?;
+    let mut times = vec![0.0; kernel.kernel().outputs[0].len as usize];
+    if times.is_empty() {
+        return Ok(Vec::new());
+    }
+    values.evaluate(&kernel, t0, &mut times);
+    let (mut ticks, mut rest) = (Vec::new(), &times[..]);
+    for (event, happening) in (0..).zip(&program.system().events) {
+        let len = happening.len();
+        let mut next = || {
+            let (these, others) = rest.split_at(len);
+            rest = others;
+            these
+        };
+        let element = |element: usize| Element { event, element: element as u32 };
+        match &happening.when {
+            When::Condition(_) => {}
+            When::At(list) => {
+                for _ in list {
+                    ticks.extend(next().iter().enumerate().map(|(k, &t)| (element(k), Ticks::Once(t))));
+                }
+            }
+            When::Every { .. } => {
+                let (periods, from) = (next(), next());
+                for k in 0..len {
+                    let period = periods[k];
+                    if !(period > 0.0 && period.is_finite() && from[k].is_finite()) {
+                        let event = happening.name.clone();
+                        return Err(Trouble::Period(BadPeriod { event, period }));
+                    }
+                    ticks.push((element(k), Ticks::Every { from: from[k], period }));
+                }
+            }
+        }
+    }
+    Ok(ticks)
+}
+
+impl Events for CompiledEvents {
+    fn conditions(&self) -> &[Element] {
+        &self.conditions
+    }
+
+    fn truths(&self, at: &Interval, _: f64, u: &[f64], truths: &mut [f64]) {
+        if let Some(kernel) = &self.happens {
+            self.call(kernel, at, u, at.held.discrete, truths);
+        }
+    }
+
+    fn ticks(&self, _: f64) -> &[(Element, Ticks)] {
+        &self.ticks
+    }
+
+    fn apply(
+        &self,
+        event: u32,
+        elements: &[u32],
+        at: &Interval,
+        u: &mut [f64],
+        discrete: &mut [f64],
+    ) -> Then {
+        let reaction = &self.reactions[event as usize];
+        if let Some(kernel) = &reaction.kernel {
+            let mut values = vec![0.0; reaction.changes.iter().map(Vec::len).sum()];
+            let together = match reaction.reach {
+                Reach::Own => elements.len().max(1),
+                Reach::Shared => 1,
+            };
+            for some in elements.chunks(together) {
+                self.call(kernel, at, u, discrete, &mut values);
+                reaction.assign(&values, some, u, discrete);
+            }
+        }
+        reaction.then
+    }
+
+    fn log(&self, event: u32, at: &Interval, u: &[f64], values: &mut Vec<f64>) {
+        if let Some((_, kernel)) = self.log.as_ref().filter(|(logged, _)| *logged == event) {
+            let from = values.len();
+            values.resize(from + kernel.len(), 0.0);
+            self.call(kernel, at, u, at.held.discrete, &mut values[from..]);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Kernels for whole steps of small compiled models.
+
+use std::slice::from_ref;
+use std::sync::Arc;
+
+use nde_compiler::derive::linear_step::LinearCoefficients;
+use nde_compiler::derive::stages::Coefficients;
+
+use super::{Compiled, Kernel};
+use crate::dynamics::{Interval, LinearStep, LinearVerdict, Scale, Stages};
+use crate::tableau::{Estimate, Linear, Tableau};
+
+/// Systems up to this size get a kernel for the whole step.
+const LARGEST_STAGED: usize = 32;
+
+/// The kernel for a whole step of one tableau.
+pub struct StepKernel<'f> {
+    kernel: Kernel,
+    compiled: &'f Compiled,
+}
+
+impl StepKernel<'_> {
+    pub fn new<'f>(compiled: &'f Compiled, tableau: &Tableau) -> Option<StepKernel<'f>> {
+        let Estimate::Embedded { weights, .. } = tableau.error else { return None };
+        if compiled.n > LARGEST_STAGED || compiled.n == 0 || compiled.mass.is_some() {
+            return None;
+        }
+        let coefficients = Coefficients {
+            a: &tableau.a[..tableau.stages - 1],
+            c: &tableau.c[..tableau.stages],
+            error: weights,
+        };
+        let executable = compiled.program.stages(&coefficients).ok()?;
+        Some(StepKernel { kernel: Kernel::new(executable), compiled })
+    }
+}
+
+impl Stages for StepKernel<'_> {
+    fn step(&self, at: &Interval, scale: &Scale, z: &[f64], inner: &mut [f64], next: &mut [f64]) -> f64 {
+        let (u, k1) = z.split_at(self.compiled.n);
+        let v = &self.compiled.values;
+        let inputs: [&[f64]; 11] = [
+            from_ref(&at.t),
+            u,
+            &v.p,
+            at.held.discrete,
+            at.held.modes,
+            &v.constants,
+            &v.inputs,
+            from_ref(&at.h),
+            k1,
+            scale.atol,
+            from_ref(&scale.rtol),
+        ];
+        let mut square = [0.0];
+        self.kernel.call(&inputs, &mut [inner, next, &mut square]);
+        square[0]
+    }
+}
+
+/// The kernels for a whole step of one Rosenbrock tableau.
+pub struct LinearKernels<'f> {
+    linearise: Kernel,
+    step: Kernel,
+    entries: Arc<Vec<(u32, u32)>>,
+    compiled: &'f Compiled,
+}
+
+impl LinearKernels<'_> {
+    pub fn new<'f>(compiled: &'f Compiled, tableau: &Linear) -> Option<LinearKernels<'f>> {
+        if compiled.n > LARGEST_STAGED || compiled.n == 0 {
+            return None;
+        }
+        let coefficients = LinearCoefficients {
+            gamma: tableau.gamma,
+            a: tableau.a,
+            c: tableau.c,
+            alpha: tableau.alpha,
+            d: tableau.d,
+            m: tableau.m,
+            error: tableau.error,
+        };
+        let kernels = compiled.program.linear_step(&coefficients).ok()??;
+        Some(LinearKernels {
+            linearise: Kernel::new(kernels.linearise),
+            step: Kernel::new(kernels.step),
+            entries: kernels.entries,
+            compiled,
+        })
+    }
+}
+
+impl LinearStep for LinearKernels<'_> {
+    fn size(&self) -> usize {
+        2 * self.compiled.n + self.entries.len()
+    }
+
+    fn entries(&self) -> &[(u32, u32)] {
+        &self.entries
+    }
+
+    fn linearise(&self, at: &Interval, u: &[f64], linear: &mut [f64]) {
+        let v = &self.compiled.values;
+        let inputs: [&[f64]; 7] =
+            [from_ref(&at.t), u, &v.p, at.held.discrete, at.held.modes, &v.constants, &v.inputs];
+        self.linearise.call(&inputs, &mut [linear]);
+    }
+
+    fn step(
+        &self,
+        at: &Interval,
+        scale: &Scale,
+        u: &[f64],
+        linear: &[f64],
+        stages: &mut [f64],
+        next: &mut [f64],
+    ) -> LinearVerdict {
+        let v = &self.compiled.values;
+        let inputs: [&[f64]; 11] = [
+            from_ref(&at.t),
+            u,
+            &v.p,
+            at.held.discrete,
+            at.held.modes,
+            &v.constants,
+            &v.inputs,
+            from_ref(&at.h),
+            linear,
+            scale.atol,
+            from_ref(&scale.rtol),
+        ];
+        let mut judged = [0.0; 2];
+        self.step.call(&inputs, &mut [stages, next, &mut judged]);
+        LinearVerdict { square: judged[0], growth: judged[1] }
+    }
+}
