@@ -79,17 +79,12 @@ fn every_row<S: Simd, const N: usize>(simd: S, operands: Operands) {
     let row = |i: usize| &entries[i * stride..i * stride + terms.len()];
     let mut i = 0;
     while i + 4 <= sums.len() {
-        let four = along.sums(simd, [row(i), row(i + 1), row(i + 2), row(i + 3)]);
-        for r in 0..4 {
-            sums[i + r] = four[r];
-        }
+        let four = [row(i), row(i + 1), row(i + 2), row(i + 3)];
+        [sums[i], sums[i + 1], sums[i + 2], sums[i + 3]] = along.sums(simd, four);
         i += 4;
     }
     while i + 2 <= sums.len() {
-        let two = along.sums(simd, [row(i), row(i + 1)]);
-        for r in 0..2 {
-            sums[i + r] = two[r];
-        }
+        [sums[i], sums[i + 1]] = along.sums(simd, [row(i), row(i + 1)]);
         i += 2;
     }
     if i < sums.len() {

@@ -15,7 +15,7 @@ fn numbers(count: usize, seed: u64) -> Vec<f64> {
     };
     (0..count)
         .map(|_| match next() % 24 {
-            k @ 0..8 if seed % 2 == 0 => SPECIAL[k as usize],
+            k @ 0..8 if seed.is_multiple_of(2) => SPECIAL[k as usize],
             _ => (next() as f64).sin(),
         })
         .collect()
