@@ -22,6 +22,9 @@ pub struct Problem {
     /// What an error is relative to where the reference is smaller, by the name of the unknown.
     #[serde(default)]
     pub scale: BTreeMap<String, f64>,
+    /// The index of a system with algebraic equations; 0 without.
+    #[serde(default)]
+    pub index: u32,
     /// Digits of the reference that are right.
     pub digits: f64,
     /// Worst relative error of SciPy's `RK45` and `DOP853` by method and rtol (`1e-6`, `1e-10`), with the absolute
@@ -145,8 +148,12 @@ pub fn non_stiff_problems() -> Vec<Problem> {
 
 /// The stiff problems without algebraic equations, by name.
 pub fn stiff_problems() -> Vec<Problem> {
-    let is_algebraic = |line: &String| line.trim_start().starts_with("alg ");
-    problems(|problem| problem.scipy.is_empty() && !problem.model.iter().any(is_algebraic))
+    problems(|problem| problem.scipy.is_empty() && problem.index == 0)
+}
+
+/// The problems with algebraic equations, by name.
+pub fn algebraic_problems() -> Vec<Problem> {
+    problems(|problem| problem.index > 0)
 }
 
 fn problems(wanted: impl FnMut(&Problem) -> bool) -> Vec<Problem> {
@@ -199,9 +206,9 @@ mod tests {
             assert!(problem.scipy["RK45"]["1e-6"] > 0.0 && problem.scipy["DOP853"]["1e-10"] > 0.0);
             assert!(problem.atol(1e-6).iter().all(|&atol| atol > 0.0), "{}", problem.name);
         }
-        let stiff = stiff_problems();
-        assert_eq!(stiff.len(), 29);
-        for problem in stiff {
+        let (stiff, algebraic) = (stiff_problems(), algebraic_problems());
+        assert_eq!((stiff.len(), algebraic.len()), (29, 4));
+        for problem in stiff.into_iter().chain(algebraic) {
             assert!(problem.states.iter().all(|s| problem.reference[s].len() == problem.points.len()));
             assert!(problem.atol(1e-9).iter().all(|&atol| atol > 0.0), "{}", problem.name);
         }

@@ -1,7 +1,7 @@
 //! The reference problems: as exact as SciPy at the same tolerances, and to many digits at tight ones.
 
 use nde_tests::compile::{column, run_text};
-use nde_tests::data::{Problem, non_stiff_problems, problem, stiff_problems};
+use nde_tests::data::{Problem, algebraic_problems, non_stiff_problems, problem, stiff_problems};
 use nde_tests::digits::{digits, number, worst_scaled_error};
 
 /// The worst relative error of all unknowns at all points up to `end`.
@@ -79,23 +79,38 @@ fn robertson_reaches_six_digits_as_equations_and_with_an_algebraic_one() {
     assert_all(&failures);
 }
 
-/// The loosest tolerance at which a stiff problem makes sense: at 1e-5 the errors of E5 pass its values of late times, and make
-/// them negative, from where the solution escapes to infinity.
-fn loosest(problem: &Problem) -> f64 {
-    if problem.name == "e5" { 1e-7 } else { 1e-5 }
+/// The tolerances at which a stiff problem is solved. At 1e-5 the errors of E5 pass its values of late times, and make them negative,
+/// from where the solution escapes to infinity; at 1e-9 the rounding of its values is some hundred tolerances.
+fn tolerances(problem: &Problem, method: &str) -> &'static [f64] {
+    match (&*problem.name, method) {
+        ("e5", "radau") => &[1e-7],
+        ("e5" | "transistor_amplifier", _) => &[1e-7, 1e-9],
+        _ => &[1e-5, 1e-9],
+    }
 }
 
 /// Implicit methods on every stiff problem, and how many times the tolerance their errors may be.
-const STIFF: &[(&str, f64)] = &[("bdf", 1000.0)];
+const STIFF: &[(&str, f64)] = &[("bdf", 1000.0), ("kvaerno5", 1000.0), ("radau", 100.0)];
 
-#[test]
-fn stiff_problems_are_solved_in_proportion_to_the_tolerance() {
+/// Whether a dense output of a diagonally implicit method is too far from a fast component to be held to the tolerance: in the limit of
+/// stiffness both methods of the pair are exact at the end of a step, so its error estimate says nothing of the values between.
+fn is_seen_between_steps(problem: &Problem, method: &str, rtol: f64) -> bool {
+    let slaved =
+        problem.name == "prothero_robinson_1e9" || (problem.name.starts_with("vdpol") && rtol < 1e-8);
+    method == "kvaerno5" && slaved
+}
+
+/// Complains of each problem that a method solves with more than so many tolerances of error.
+fn assert_in_proportion(problems: &[Problem], methods: &[(&str, f64)]) {
     let mut failures = Vec::new();
-    for problem in stiff_problems() {
-        for (name, most) in STIFF {
-            for rtol in [loosest(&problem), 1e-9] {
+    for problem in problems {
+        for (name, most) in methods {
+            for &rtol in tolerances(problem, name) {
+                if is_seen_between_steps(problem, name, rtol) {
+                    continue;
+                }
                 let text = problem.text(&method(name, rtol, &problem.atol(rtol)));
-                let found = error(&problem, &text, f64::INFINITY) / rtol;
+                let found = error(problem, &text, f64::INFINITY) / rtol;
                 println!("{:24} {name} {rtol:e}: {found:.1} tolerances", problem.name);
                 if found > *most {
                     failures.push(format!("{} {name} {rtol:e}: {found:.1e} tolerances", problem.name));
@@ -104,4 +119,14 @@ fn stiff_problems_are_solved_in_proportion_to_the_tolerance() {
         }
     }
     assert_all(&failures);
+}
+
+#[test]
+fn stiff_problems_are_solved_in_proportion_to_the_tolerance() {
+    assert_in_proportion(&stiff_problems(), STIFF);
+}
+
+#[test]
+fn algebraic_equations_are_solved_in_proportion_to_the_tolerance() {
+    assert_in_proportion(&algebraic_problems(), &[("radau", 100.0)]);
 }

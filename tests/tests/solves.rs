@@ -59,6 +59,7 @@ fn robertson_as_equations_and_with_an_algebraic_one() {
     for f in [Robertson::equations(), Robertson::algebraic()] {
         near(&run(&f, "rodas5p", &tight, 0.0, 1e5, &[1.0, 0.0, 0.0]), &ROBERTSON_1E5, 1e-6);
         near(&run(&f, "bdf", &tight, 0.0, 1e5, &[1.0, 0.0, 0.0]), &ROBERTSON_1E5, 1e-5);
+        near(&run(&f, "radau", &tight, 0.0, 1e5, &[1.0, 0.0, 0.0]), &ROBERTSON_1E5, 1e-7);
         near(&run(&f, "rodas4", &options(1e-6, 1e-12), 0.0, 1e5, &[1.0, 0.0, 0.0]), &ROBERTSON_1E5, 1e-4);
     }
     let guess = run(&Robertson::algebraic(), "rodas5p", &tight, 0.0, 1e5, &[1.0, 0.0, 0.7]);
@@ -80,7 +81,7 @@ fn auto_turns_to_an_implicit_method_and_says_so() {
 fn a_sparse_system_of_two_thousand_unknowns_is_quick() {
     let ring = Ring { n: 2000 };
     let (u0, rate) = ring.mode();
-    for method in ["rodas5p", "bdf", "auto"] {
+    for method in ["rodas5p", "kvaerno5", "radau", "bdf", "auto"] {
         let solution = run(&ring, method, &options(1e-6, 1e-9), 0.0, 0.05, &u0);
         assert_eq!(solution.status, Status::Finished);
         let decay = (-0.05 * rate).exp();
@@ -209,7 +210,10 @@ fn a_blow_up_is_a_step_too_small_with_the_part_before_it() {
 
 #[test]
 fn a_value_that_is_not_finite_is_placed() {
-    for method in ["tsit5", "vern7", "rkc", "rock2", "rock4", "adams", "rodas5p", "bdf", "auto"] {
+    for method in [
+        "tsit5", "vern7", "rkc", "rock2", "rock4", "adams", "rodas5p", "trbdf2", "kencarp4", "kvaerno5",
+        "radau", "bdf", "auto",
+    ] {
         let f = function(2, |t, _, du| {
             du[0] = 1.0;
             du[1] = (1.0_f64 - t).sqrt();
@@ -261,7 +265,7 @@ impl<G: Fn(f64, f64) -> f64> Dynamics for Constrained<G> {
 #[test]
 fn algebraic_unknowns_are_made_consistent_or_named() {
     let root = Constrained::new(|u, z| z * z * z + z - u);
-    for method in ["rodas5p", "bdf"] {
+    for method in ["rodas5p", "kvaerno3", "kencarp4", "kvaerno5", "radau", "bdf"] {
         let solution = run(&root, method, &options(1e-8, 1e-10), 0.0, 1.0, &[10.0, 0.0]);
         let (u, z) = (solution.last()[0], solution.last()[1]);
         assert!((u - 10.0 * (-1.0_f64).exp()).abs() < 1e-6 && (z * z * z + z - u).abs() < 1e-6, "{method}");

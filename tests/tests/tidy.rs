@@ -23,8 +23,11 @@ const DOORS: &[(&str, &[&str])] = &[
     ("cranelift_native", &["compiler/src/emit/cranelift/"]),
     ("miette", &["compiler/src/diagnostics.rs", "runtime/src/bin/"]),
     ("faer", &["runtime/src/linear/"]),
-    ("pulp", &["compiler/src/emit/elementary/slice.rs"]),
+    ("pulp", &["compiler/src/emit/elementary/slice.rs", "compiler/src/emit/product/slice.rs"]),
     ("clap", &["runtime/src/bin/"]),
+    ("resvg", &["runtime/src/output/png.rs"]),
+    ("dejavu", &["runtime/src/output/lettering.rs"]),
+    ("ttf_parser", &["runtime/src/output/lettering.rs"]),
     ("indicatif", &["runtime/src/output/progress.rs"]),
     // The benches call the C that they are compared with.
     ("unsafe", &["compiler/src/emit/program.rs", "compiler/src/emit/cranelift/", "runtime/benches/"]),

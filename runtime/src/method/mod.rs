@@ -8,11 +8,13 @@ mod adams;
 mod auto;
 mod bdf;
 mod combine;
+mod esdirk;
 mod explicit;
 mod radau;
 mod record;
 mod registry;
 mod rosenbrock;
+mod whole;
 mod second_order;
 mod stabilised;
 mod witness;
@@ -20,6 +22,7 @@ mod witness;
 pub use adams::Adams;
 pub use auto::Auto;
 pub use bdf::Bdf;
+pub use esdirk::Esdirk;
 pub use explicit::Explicit;
 pub use radau::Radau;
 pub use record::{Counters, NextSize, Record, Verdict, Work};
@@ -81,7 +84,7 @@ pub trait Method: Send + Sync {
     fn local_error(&self, record: &Record, e: &mut [f64]);
 
     /// h|λ| of the step in units of the method's stability boundary; above 1 the step is limited by stiffness.
-    fn stiffness(&self, _record: &Record, _work: &mut Work) -> Option<f64> {
+    fn stiffness(&self, _record: &Record, _scale: &Scale, _work: &mut Work) -> Option<f64> {
         None
     }
 

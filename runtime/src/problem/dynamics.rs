@@ -18,6 +18,8 @@ use crate::tableau::{Linear, Tableau};
 use super::step::{LinearKernels, StepKernel};
 use super::{CompiledEvents, Kernel, Values, has_switches};
 
+/// Kernels for whole steps take as long to make as so many steps gain by them.
+const PATIENCE: u64 = 10_000;
 /// Systems up to this size have a dense Jacobian.
 const LARGEST_DENSE: usize = 64;
 
@@ -45,6 +47,7 @@ pub struct Compiled {
     /// How many of the root functions are those of switches.
     switches: usize,
     events: Option<CompiledEvents>,
+    patience: u64,
 }
 
 /// A Jacobian's kernel and where its entries go.
@@ -97,6 +100,7 @@ impl Compiled {
             counts,
             switches,
             events: None,
+            patience: 0,
         };
         if has_mass {
             compiled.mass = Some(compiled.mass_matrix(differential)?);
@@ -108,6 +112,12 @@ impl Compiled {
     /// The same with the events of the model.
     pub fn with_events(mut self, events: Option<CompiledEvents>) -> Compiled {
         self.events = events;
+        self
+    }
+
+    /// The same for a single solve: kernels for whole steps are made after some thousand steps only.
+    pub fn once(mut self) -> Compiled {
+        self.patience = PATIENCE;
         self
     }
 
@@ -308,6 +318,10 @@ impl Dynamics for Compiled {
 
     fn stages(&self, tableau: &Tableau) -> Option<Box<dyn Stages + '_>> {
         StepKernel::new(self, tableau).map(|kernel| Box::new(kernel) as Box<dyn Stages>)
+    }
+
+    fn patience(&self) -> u64 {
+        self.patience
     }
 
     fn linear_step(&self, tableau: &Linear) -> Option<Box<dyn LinearStep + '_>> {

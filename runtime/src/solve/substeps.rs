@@ -128,7 +128,8 @@ impl Solver<'_> {
         }
         let record = &mut self.record;
         std::mem::swap(&mut record.z, &mut record.next);
-        let stiff = self.method.stiffness(record, &mut self.work).is_some_and(|share| share > STIFF);
+        let scale = Scale { rtol: self.options.rtol, atol: &self.atol };
+        let stiff = self.method.stiffness(record, &scale, &mut self.work).is_some_and(|share| share > STIFF);
         std::mem::swap(&mut record.z, &mut record.next);
         Failure { stiff, ..failure }
     }
@@ -253,8 +254,11 @@ impl Solver<'_> {
                     e[i].abs() / (self.atol[i] + self.options.rtol * size)
                 };
                 failure.index = (0..e.len()).max_by(|&i, &j| scaled(i).total_cmp(&scaled(j)));
-                failure.stiff =
-                    self.method.stiffness(&self.record, &mut self.work).is_some_and(|share| share > STIFF);
+                let scale = Scale { rtol: self.options.rtol, atol: &self.atol };
+                failure.stiff = self
+                    .method
+                    .stiffness(&self.record, &scale, &mut self.work)
+                    .is_some_and(|share| share > STIFF);
             }
         }
         failure

@@ -1,5 +1,6 @@
 //! The registry of methods: lookup, help, documentation and the tests all read it.
 
+mod esdirk;
 mod adams;
 mod bdf;
 mod explicit;
@@ -21,6 +22,7 @@ pub enum Family {
     SecondOrder,
     Adams,
     Rosenbrock,
+    Esdirk,
     Radau,
     Bdf,
     Switching,
@@ -32,7 +34,7 @@ impl Family {
         // Every family is named, so that a new one has to say.
         match self {
             Family::ExplicitRungeKutta | Family::Stabilised | Family::SecondOrder | Family::Adams => true,
-            Family::Rosenbrock | Family::Radau | Family::Bdf | Family::Switching => false,
+            Family::Rosenbrock | Family::Esdirk | Family::Radau | Family::Bdf | Family::Switching => false,
         }
     }
 }
@@ -112,6 +114,7 @@ static FAMILIES: &[&[MethodInfo]] = &[
     second_order::METHODS,
     adams::METHODS,
     rosenbrock::METHODS,
+    esdirk::METHODS,
     radau::METHODS,
     bdf::METHODS,
     switching::METHODS,
