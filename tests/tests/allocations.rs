@@ -1,9 +1,12 @@
-//! Linear systems are factorised and solved again and again without taking memory.
+//! Linear systems are factorised and solved, and steps are taken, again and again without taking memory.
 //!
 //! A binary of its own: it counts what its allocator hands out.
 
 use allocation_counter::measure;
+use nde::dynamics::{Interval, Scale};
 use nde::linear::{Goal, Linear, Pattern, Wish};
+use nde::method::{Method, Radau};
+use nde_tests::problems::Robertson;
 
 /// Diffusion on a torus of m × m points: its diagonal, its neighbours, and nothing else.
 fn torus(m: usize) -> (Pattern, Vec<f64>) {
@@ -56,6 +59,30 @@ fn only_the_first_factorisation_takes_memory() {
             step(3.0);
             let taken = measure(|| (0..10).for_each(|k| step(1.0 + k as f64)));
             assert_eq!(taken.count_total, 0, "{n} unknowns, {wish:?}");
+        }
+    }
+}
+
+/// Each step with new factors and a new Jacobian, every fourth one rejected.
+#[test]
+fn only_the_first_steps_take_memory() {
+    for stages in [3, 5, 7] {
+        for f in [Robertson::equations(), Robertson::algebraic()] {
+            let method = Radau { least: stages, most: stages };
+            let (mut record, mut work) = (method.record(3), method.work(&f));
+            record.z[0] = 1.0;
+            method.start(&f, &Interval::plain(0.0, 1e-3), &mut record.z, &mut work);
+            let scale = Scale { rtol: 1e-6, atol: &[1e-9; 3] };
+            let mut step = |k: u32| {
+                let h = 1e-3 + 1e-5 * f64::from(k);
+                work.reuse.drop_jacobian();
+                method.step(&f, &Interval::plain(0.0, h), &scale, &mut record, &mut work);
+                if k % 4 > 0 {
+                    std::mem::swap(&mut record.z, &mut record.next);
+                }
+            };
+            step(0);
+            assert_eq!(measure(|| (1..20).for_each(&mut step)).count_total, 0, "{stages} stages");
         }
     }
 }

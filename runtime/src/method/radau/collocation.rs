@@ -61,6 +61,21 @@ impl<const S: usize> Collocation<S> {
         }
         y
     }
+
+    /// Λᵀ w.
+    pub fn scaled_transposed(&self, w: &[f64; S]) -> [f64; S] {
+        let mut y = [self.γ * w[0]; S];
+        for (k, &(α, β)) in self.pairs.iter().enumerate() {
+            let (re, im) = (w[2 * k + 1], w[2 * k + 2]);
+            (y[2 * k + 1], y[2 * k + 2]) = (α * re + β * im, α * im - β * re);
+        }
+        y
+    }
+}
+
+/// mᵀ x.
+pub fn transposed_product<const S: usize>(m: &[[f64; S]; S], x: &[f64; S]) -> [f64; S] {
+    from_fn(|i| (0..S).map(|j| m[j][i] * x[j]).sum())
 }
 
 /// m x.

@@ -9,6 +9,7 @@ mod collocation;
 mod error;
 mod history;
 mod order;
+mod reverse;
 mod stages;
 
 use super::combine::add_sum;
@@ -189,4 +190,21 @@ impl Method for Radau {
         pattern.each(|slot, i, _| k[i] += 0.0 * values[slot]);
         k.iter().position(|k| !k.is_finite()).map(|component| (at.t, component))
     }
+
+    fn pull(
+        &self,
+        f: &dyn Dynamics,
+        at: &Interval,
+        record: &Record,
+        cotangents: &[(f64, &[f64])],
+        z̄: &mut [f64],
+        p̄: &mut [f64],
+        work: &mut Work,
+    ) {
+        let stages = Past::of(&record.next).used;
+        with_stages!(stages, method => self.pull_step(method, f, at, record, cotangents, z̄, p̄, work));
+    }
+
+    /// A start adds to u what is nothing yet.
+    fn pull_start(&self, _: &dyn Dynamics, _: &Interval, _: &[f64], _: &mut [f64], _: &mut [f64]) {}
 }

@@ -17,7 +17,7 @@ use crate::method::{Record, Work};
 const CORRECTIONS: u32 = 7;
 const MORE_CORRECTIONS: u32 = 5;
 
-/// The largest part of the tolerance that the iteration may leave.
+/// The part of the tolerance that the iteration may leave, where rounding allows it.
 const LEFT: f64 = 0.03;
 
 /// An iteration that converged at a slower rate asks for a new Jacobian before the next step: in a system of more unknowns than
@@ -82,6 +82,11 @@ pub fn slow(n: usize) -> f64 {
     if n <= SMALL { SLOW } else { SLOW_OF_MANY }
 }
 
+/// (α + iβ)/h for each pair, and zeros behind them.
+pub fn shifts<const S: usize>(method: &Collocation<S>, h: f64) -> [(f64, f64); S] {
+    from_fn(|k| method.pairs.get(k).map_or((0.0, 0.0), |&(α, β)| (α / h, β / h)))
+}
+
 impl Radau {
     /// Fills Z_1 … Z_S in `next`.
     pub(super) fn solve<const S: usize>(
@@ -94,12 +99,7 @@ impl Radau {
         past: &Past,
         work: &mut Work,
     ) -> Result<Judge, Failed> {
-        let mut pairs = [(0.0, 0.0); S];
-        let pairs = &mut pairs[..method.pairs.len()];
-        (0..pairs.len()).for_each(|k| {
-            let (α, β) = method.pairs[k];
-            pairs[k] = (α / at.h, β / at.h);
-        });
+        let pairs = &shifts(method, at.h)[..method.pairs.len()];
         let is_poor = record.attempt > 0 || work.reuse.rate > slow(record.n);
         if is_poor && !work.reuse.is_fresh(at.t) {
             work.reuse.drop_jacobian();
@@ -116,7 +116,8 @@ impl Radau {
                 continue;
             }
             begin(method, from, at.h, scale, record, past, work);
-            let mut judge = Judge::within(LEFT, corrections(S), work.reuse.eta);
+            let left = LEFT.max(10.0 * f64::EPSILON / scale.rtol);
+            let mut judge = Judge::within(left, corrections(S), work.reuse.eta);
             let end = iterate(method, f, at, record, &mut judge, work);
             judge.store(&mut work.reuse);
             match end {

@@ -16,7 +16,7 @@ pub static METHODS: &[MethodInfo] = &[MethodInfo {
     adaptive: true,
     mass: true,
     has_push: false,
-    has_pull: false,
+    has_pull: true,
     options: &["order"],
     citation: "Hairer and Wanner, J. Comput. Appl. Math. 111 (1999) 93–111",
     summary: "orders 5, 9 and 13: for stiff problems and index-1 equations to many digits, and where other methods fail",
