@@ -27,6 +27,9 @@ pub trait Number:
 
     /// a x.
     fn times(self, a: f64) -> Self;
+
+    /// self ← self − a b, in line: the loops of an elimination are nothing else.
+    fn subtract_product(&mut self, a: Self, b: Self);
 }
 
 impl Number for f64 {
@@ -43,6 +46,11 @@ impl Number for f64 {
     #[inline(always)]
     fn times(self, a: f64) -> f64 {
         self * a
+    }
+
+    #[inline(always)]
+    fn subtract_product(&mut self, a: f64, b: f64) {
+        *self -= a * b;
     }
 }
 
@@ -68,6 +76,12 @@ impl Number for c64 {
     #[inline(always)]
     fn times(self, a: f64) -> c64 {
         c64::new(self.re * a, self.im * a)
+    }
+
+    #[inline(always)]
+    fn subtract_product(&mut self, a: c64, b: c64) {
+        self.re -= a.re * b.re - a.im * b.im;
+        self.im -= a.re * b.im + a.im * b.re;
     }
 }
 

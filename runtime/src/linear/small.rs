@@ -73,7 +73,7 @@ fn eliminate<T: Number>(n: usize, a: &mut [T], pivots: &mut [usize]) -> Result<(
             let (x, column) = (right[j * n + k], &mut right[j * n + k + 1..(j + 1) * n]);
             if x != T::default() {
                 for i in 0..column.len() {
-                    column[i] -= multipliers[i] * x;
+                    column[i].subtract_product(multipliers[i], x);
                 }
             }
         }
@@ -95,7 +95,7 @@ fn substitute<T: Number>(n: usize, lu: &[T], pivots: &[usize], b: &mut [T]) {
         let column = &lu[k * n + k + 1..(k + 1) * n];
         let b = &mut b[k + 1..n];
         for i in 0..b.len() {
-            b[i] -= column[i] * x;
+            b[i].subtract_product(column[i], x);
         }
     }
     for k in (0..n).rev() {
@@ -103,7 +103,7 @@ fn substitute<T: Number>(n: usize, lu: &[T], pivots: &[usize], b: &mut [T]) {
         b[k] = x;
         let (b, column) = (&mut b[..k], &lu[k * n..k * n + k]);
         for i in 0..k {
-            b[i] -= column[i] * x;
+            b[i].subtract_product(column[i], x);
         }
     }
 }

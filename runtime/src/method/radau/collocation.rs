@@ -3,12 +3,12 @@
 //! With p the polynomial of degree s that is 0 at 0 and Z_i at the nodes c_i, the stages are h f(t + c_i h, u + Z_i) = M p′(c_i),
 //! and p′(c_i) = (A⁻¹ Z)_i. T⁻¹ A⁻¹ T = Λ is block diagonal: γ, then [[α, −β], [β, α]] for each pair α ± iβ.
 
-use std::array::from_fn;
-
 /// A method of S stages.
 pub struct Collocation<const S: usize> {
     /// The nodes; the last one is 1.
     pub c: [f64; S],
+    /// 1/(c_i Π_{k≠i} (c_i − c_k)).
+    pub scales: [f64; S],
     /// The real eigenvalue of A⁻¹.
     pub γ: f64,
     /// Its complex eigenvalues α + iβ, one of each pair.
@@ -24,12 +24,11 @@ pub struct Collocation<const S: usize> {
 impl<const S: usize> Collocation<S> {
     /// The weights of Z_i in p(θ): L_i(θ) = θ Π_{k≠i} (θ − c_k) / (c_i Π_{k≠i} (c_i − c_k)).
     pub fn weights(&self, θ: f64) -> [f64; S] {
-        let scales = self.scales();
         // The products of the factors before and after each one: θ may be a node.
         let mut weights = [θ; S];
         let (mut before, mut after) = (1.0, 1.0);
         for i in 0..S {
-            weights[i] *= before * scales[i];
+            weights[i] *= before * self.scales[i];
             before *= θ - self.c[i];
         }
         for i in (0..S).rev() {
@@ -41,14 +40,13 @@ impl<const S: usize> Collocation<S> {
 
     /// The weights of Z_i in p′(0), L_i′(0).
     pub fn slopes(&self) -> [f64; S] {
-        let scales = self.scales();
-        from_fn(|i| (0..S).filter(|&k| k != i).fold(scales[i], |product, k| product * -self.c[k]))
-    }
-
-    /// 1/(c_i Π_{k≠i} (c_i − c_k)).
-    fn scales(&self) -> [f64; S] {
-        let c = &self.c;
-        from_fn(|i| 1.0 / (0..S).filter(|&k| k != i).fold(c[i], |product, k| product * (c[i] - c[k])))
+        let mut slopes = self.scales;
+        for i in 0..S {
+            for k in (0..S).filter(|&k| k != i) {
+                slopes[i] *= -self.c[k];
+            }
+        }
+        slopes
     }
 
     /// Λ w.
@@ -63,6 +61,7 @@ impl<const S: usize> Collocation<S> {
     }
 
     /// Λᵀ w.
+    #[inline(always)]
     pub fn scaled_transposed(&self, w: &[f64; S]) -> [f64; S] {
         let mut y = [self.γ * w[0]; S];
         for (k, &(α, β)) in self.pairs.iter().enumerate() {
@@ -73,19 +72,52 @@ impl<const S: usize> Collocation<S> {
     }
 }
 
-/// mᵀ x.
-pub fn transposed_product<const S: usize>(m: &[[f64; S]; S], x: &[f64; S]) -> [f64; S] {
-    from_fn(|i| (0..S).map(|j| m[j][i] * x[j]).sum())
-}
-
 /// m x.
 #[inline(always)]
 pub fn product<const S: usize>(m: &[[f64; S]; S], x: &[f64; S]) -> [f64; S] {
-    from_fn(|i| (0..S).map(|j| m[i][j] * x[j]).sum())
+    let mut y = [0.0; S];
+    for i in 0..S {
+        for j in 0..S {
+            y[i] += m[i][j] * x[j];
+        }
+    }
+    y
+}
+
+/// mᵀ x.
+#[inline(always)]
+pub fn transposed_product<const S: usize>(m: &[[f64; S]; S], x: &[f64; S]) -> [f64; S] {
+    let mut y = [0.0; S];
+    for j in 0..S {
+        for i in 0..S {
+            y[i] += m[j][i] * x[j];
+        }
+    }
+    y
+}
+
+/// The entries c of S vectors of n that lie one after the other.
+#[inline(always)]
+pub fn gather<const S: usize>(x: &[f64], n: usize, c: usize) -> [f64; S] {
+    let mut y = [0.0; S];
+    for i in 0..S {
+        y[i] = x[i * n + c];
+    }
+    y
+}
+
+/// Writes the entries c of S vectors.
+#[inline(always)]
+pub fn scatter<const S: usize>(y: [f64; S], x: &mut [f64], n: usize, c: usize) {
+    for i in 0..S {
+        x[i * n + c] = y[i];
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::array::from_fn;
+
     use super::super::coefficients::{RADAU5, RADAU9, RADAU13};
     use super::*;
 

@@ -3,10 +3,8 @@
 //! The Z_i solve Σ_j (A⁻¹)_ij M Z_j/h = f(t + c_i h, u + Z_i, p), so that with J_i at the stages, K = A⁻¹ ⊗ M/h − diag(J_i) and
 //! Kᵀ λ = Z̄: ū += Σ J_iᵀ λ_i and p̄ += Σ (∂f/∂p)ᵀ λ_i. λ is found by the transpose of the simplified Newton iteration.
 
-use std::array::from_fn;
-
 use super::Radau;
-use super::collocation::{Collocation, transposed_product};
+use super::collocation::{Collocation, gather, scatter, transposed_product};
 use super::stages::shifts;
 use crate::dynamics::{Dynamics, Interval};
 use crate::linear::Shifted;
@@ -134,9 +132,9 @@ fn residual<const S: usize>(
     let n = record.n;
     let (mut r, mut scaled) = (b.to_vec(), vec![0.0; S * n]);
     for c in 0..n {
-        let w = transposed_product(&method.t, &from_fn(|i| λ[i * n + c]));
+        let w = transposed_product(&method.t, &gather(λ, n, c));
         let v = transposed_product(&method.inverse, &method.scaled_transposed(&w));
-        (0..S).for_each(|i| scaled[i * n + c] = v[i] / at.h);
+        scatter(v.map(|v| v / at.h), &mut scaled, n, c);
     }
     each_stage(method, at, record, |i, t, u| {
         let range = i * n..(i + 1) * n;
@@ -153,8 +151,7 @@ fn residual<const S: usize>(
 fn correct<const S: usize>(method: &Collocation<S>, n: usize, shifted: &mut Shifted, r: &mut [f64]) {
     let mut y = vec![0.0; S * n];
     for c in 0..n {
-        let w = transposed_product(&method.t, &from_fn(|i| r[i * n + c]));
-        (0..S).for_each(|i| y[i * n + c] = w[i]);
+        scatter(transposed_product(&method.t, &gather(r, n, c)), &mut y, n, c);
     }
     let (first, rest) = y.split_at_mut(n);
     shifted.solve_transposed(first);
@@ -165,7 +162,6 @@ fn correct<const S: usize>(method: &Collocation<S>, n: usize, shifted: &mut Shif
         im.iter_mut().for_each(|im| *im = -*im);
     }
     for c in 0..n {
-        let w = transposed_product(&method.inverse, &from_fn(|i| y[i * n + c]));
-        (0..S).for_each(|i| r[i * n + c] = w[i]);
+        scatter(transposed_product(&method.inverse, &gather(&y, n, c)), r, n, c);
     }
 }

@@ -6,7 +6,7 @@
 use std::array::from_fn;
 
 use super::Radau;
-use super::collocation::{Collocation, product};
+use super::collocation::{Collocation, gather, product, scatter};
 use super::history::Past;
 use crate::dynamics::{Dynamics, Interval, Scale};
 use crate::linear::Singular;
@@ -215,12 +215,16 @@ fn residual<const S: usize>(
     let (w, r, scaled) = (&w[..S * n], &mut r[..S * n], &mut scaled[..S * n]);
     let mass = f.mass();
     for c in 0..n {
-        let y = product(&method.inverse, &from_fn(|i| r[i * n + c]));
-        let v = method.scaled(&from_fn(|i| w[i * n + c]));
-        match mass {
-            None => (0..S).for_each(|i| r[i * n + c] = y[i] - per_h * v[i]),
-            Some(_) => (0..S).for_each(|i| (r[i * n + c], scaled[i * n + c]) = (y[i], per_h * v[i])),
+        let mut y = product(&method.inverse, &gather(r, n, c));
+        let mut v = method.scaled(&gather(w, n, c));
+        for i in 0..S {
+            v[i] *= per_h;
         }
+        match mass {
+            None => (0..S).for_each(|i| y[i] -= v[i]),
+            Some(_) => scatter(v, scaled, n, c),
+        }
+        scatter(y, r, n, c);
     }
     if let Some(mass) = mass {
         r.chunks_exact_mut(n.max(1))
@@ -233,8 +237,7 @@ fn residual<const S: usize>(
 fn transform<const S: usize>(m: &[[f64; S]; S], x: &[f64], y: &mut [f64], n: usize) {
     let (x, y) = (&x[..S * n], &mut y[..S * n]);
     for c in 0..n {
-        let v = product(m, &from_fn(|i| x[i * n + c]));
-        (0..S).for_each(|i| y[i * n + c] = v[i]);
+        scatter(product(m, &gather(x, n, c)), y, n, c);
     }
 }
 
