@@ -113,6 +113,8 @@ pub struct Work<'f> {
     /// The compiled kernels of a whole Rosenbrock step.
     pub linear_kernel: Option<Whole<'f, Linearised<'f>>>,
     pub scratch: Vec<f64>,
+    /// The buffers of the look at the middle of a step.
+    pub interior: Vec<f64>,
     pub jacobian: Vec<f64>,
     /// W = w M − J, for implicit methods.
     pub shifted: Option<Shifted<'f>>,
