@@ -19,8 +19,8 @@ use nde_compiler::emit::program::Executable;
 use nde_compiler::program::{Missing, Program, Purpose};
 
 pub use dynamics::Compiled;
-pub use reduced::{Constrained, Reduced, Unsatisfied, held_at_start};
 pub use events::{BadPeriod, CompiledEvents, Trouble};
+pub use reduced::{Constrained, Reduced, Unsatisfied, held_at_start};
 
 /// A part of a vector that is given from outside: its first position and its values.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,7 @@
 //! A solve of a model of higher index: piece by piece, each with the choice of states that suits it.
 
-use super::reduced::{Constrained, held_at_start};
 use super::Compiled;
+use super::reduced::{Constrained, held_at_start};
 use crate::dynamics::Interval;
 use crate::method::Method;
 use crate::solve::{Failure, Options, Refusal, Save, Solution, Solver, Status, Watch};
@@ -35,8 +35,7 @@ impl Constrained<'_> {
         loop {
             let done = whole.as_ref().map_or(0, |s| s.counters.steps + s.counters.rejected());
             let mut modes = Vec::new();
-            let discrete =
-                whole.as_ref().map_or(f.values.discrete.clone(), |s| s.last_discrete().to_vec());
+            let discrete = whole.as_ref().map_or(f.values.discrete.clone(), |s| s.last_discrete().to_vec());
             let held = held_at_start(f, t, &u, &mut modes);
             let at = Interval {
                 held: crate::dynamics::Held { discrete: &discrete, ..held },

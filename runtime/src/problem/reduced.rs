@@ -217,7 +217,11 @@ impl<'c> Constrained<'c> {
             let count = self.initial_rows;
             let mut initial = vec![0.0; count * n];
             self.all.call_at(kernel, at, u, &mut initial);
-            a.extend((0..count).flat_map(|i| free.iter().map(move |j| (i, j))).map(|(i, j)| initial[i + j * count]));
+            a.extend(
+                (0..count)
+                    .flat_map(|i| free.iter().map(move |j| (i, j)))
+                    .map(|(i, j)| initial[i + j * count]),
+            );
         }
         a
     }

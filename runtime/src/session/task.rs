@@ -14,7 +14,7 @@ use nde_compiler::program::{Missing, Program, Purpose};
 use crate::method::{self, Family, MethodInfo};
 use crate::output::progress::Progress;
 use crate::output::{FitResult, Number, SweepResult, Table, TaskError, TaskResult, Work};
-use crate::problem::{Compiled, Constrained, CompiledEvents, Trouble, Values, weights};
+use crate::problem::{Compiled, CompiledEvents, Constrained, Trouble, Values, weights};
 use crate::solve::{Absolute, Control, Options, Refusal, Save, Solution, Solver, Status, Watch};
 
 use super::{Interrupt, failure, settings, table};

@@ -66,7 +66,17 @@ pub struct Failure {
 impl Failure {
     /// A failure at a point, without more to say.
     pub fn at(status: Status, t: f64, h: f64, u: &[f64]) -> Failure {
-        Failure { status, t, h, u: u.to_vec(), index: None, row: None, discrete: Vec::new(), event: None, stiff: false }
+        Failure {
+            status,
+            t,
+            h,
+            u: u.to_vec(),
+            index: None,
+            row: None,
+            discrete: Vec::new(),
+            event: None,
+            stiff: false,
+        }
     }
 }
 

@@ -179,7 +179,8 @@ impl Method for Esdirk {
         };
         self.finish(&implicit, at.h, record);
         let mut square = self.judge(record, scale, work);
-        if square < interior::DOUBTFUL {
+        // Beside the corrections of its stages the look costs little.
+        if square <= 1.0 {
             square = square.max(interior::square(self, f, at, scale, record, work));
         }
         let next = if square <= 1.0 {
