@@ -194,7 +194,7 @@ impl Method for Rosenbrock {
 
     fn local_error(&self, record: &Record, e: &mut [f64]) {
         e.fill(0.0);
-        add_sum(1.0, self.tableau.error, &record.stages, e);
+        add_sum(self.tableau.margin, self.tableau.error, &record.stages, e);
     }
 
     /// A linear system spreads a value that is not finite over all unknowns, so f is looked at again at the stages'
