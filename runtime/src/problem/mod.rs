@@ -5,6 +5,8 @@
 
 mod dynamics;
 mod events;
+mod pieces;
+mod reduced;
 mod step;
 mod stops;
 pub mod weights;
@@ -18,6 +20,7 @@ use nde_compiler::program::{Missing, Program, Purpose};
 
 pub use dynamics::Compiled;
 pub use events::{BadPeriod, CompiledEvents, Trouble};
+pub use reduced::{Constrained, Reduced, Unsatisfied, held_at_start};
 
 /// A part of a vector that is given from outside: its first position and its values.
 #[derive(Clone, Debug, PartialEq)]
