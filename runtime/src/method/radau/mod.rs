@@ -33,8 +33,12 @@ pub struct Radau {
 impl Radau {
     /// Three stages and more, of order 2s − 1 up to `order` or else of order 5.
     pub fn up_to(order: u32) -> Radau {
-        let most = (order as usize).div_ceil(2).clamp(3, MOST_STAGES);
-        Radau { least: 3, most: if most % 2 == 0 { most - 1 } else { most } }
+        let most = match order {
+            ..9 => 3,
+            9..13 => 5,
+            _ => MOST_STAGES,
+        };
+        Radau { least: 3, most }
     }
 
     /// The stages of the step that led to a memory; 0 at a start.
