@@ -138,7 +138,7 @@ pub const CODES: &[CodeInfo] = &[
         title: "this version does not have the method",
         explanation: "The method is one of the language's, but this version cannot run it. `ndec methods` lists those \
                       that it can.",
-        example: example!("    state x = 1\n    x' = -x", "solve M over 0..1 { method = radau }"),
+        example: example!("    state x = 1\n    x' = -x", "solve M over 0..1 { method = etdrk4 }"),
     },
     CodeInfo {
         code: "R0015",
