@@ -26,6 +26,7 @@ impl Constrained<'_> {
         if let Err(unsatisfied) = begun {
             let failure = Failure {
                 row: Some(unsatisfied.row),
+                residual: unsatisfied.residual,
                 ..Failure::at(Status::Inconsistent, t0, 0.0, &unsatisfied.u)
             };
             return Ok(Solution::failed(u.len(), Failure { discrete: f.values.discrete.clone(), ..failure }));

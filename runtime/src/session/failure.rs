@@ -93,6 +93,19 @@ pub fn of_solve(failure: &Failure, program: &Program, compiled: &Compiled, sourc
             };
             ("R0002", message, "look for an algebraic equation that does not contain its unknown".to_owned())
         }
+        // A constraint on states, whose values are given and not searched for.
+        Status::Inconsistent if failure.row.is_some() => {
+            let left = brief(failure.residual, 3);
+            let source = source.clone().unwrap_or_else(|| "`init`".into());
+            (
+                "R0001",
+                format!(
+                    "no consistent initial values at t = {t}: the equation at {source} is left with {left}"
+                ),
+                "correct the initial values of its states, or declare one of them as `alg` with a guess"
+                    .to_owned(),
+            )
+        }
         Status::Inconsistent => {
             let message =
                 format!("no consistent initial values at t = {t}{}", largest("cannot be satisfied"));
