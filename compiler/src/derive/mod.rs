@@ -15,5 +15,6 @@ pub mod stages;
 pub mod system;
 pub mod tangent;
 mod tape;
+pub mod variational;
 mod pattern;
 pub mod print;

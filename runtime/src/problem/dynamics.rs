@@ -11,12 +11,13 @@ use nde_compiler::derive::tangent::Direction;
 use nde_compiler::program::{Missing, Program, Purpose};
 
 use crate::dynamics::event::Events;
+use crate::dynamics::sensitivity::Sensitivities;
 use crate::dynamics::{Dynamics, Held, Interval, LinearStep, SecondOrder, Stages};
 use crate::linear::{Matrix, Pattern};
 use crate::tableau::{Linear, Tableau};
 
 use super::step::{LinearKernels, StepKernel};
-use super::{CompiledEvents, Kernel, Values, has_switches};
+use super::{CompiledEvents, CompiledSensitivities, Kernel, Values, has_switches};
 
 /// Systems up to this size have a dense Jacobian.
 const LARGEST_DENSE: usize = 64;
@@ -45,6 +46,7 @@ pub struct Compiled {
     /// How many of the root functions are those of switches.
     switches: usize,
     events: Option<CompiledEvents>,
+    sensitivities: Option<CompiledSensitivities>,
 }
 
 /// A Jacobian's kernel and where its entries go.
@@ -97,6 +99,7 @@ impl Compiled {
             counts,
             switches,
             events: None,
+            sensitivities: None,
         };
         if has_mass {
             compiled.mass = Some(compiled.mass_matrix(differential)?);
@@ -108,6 +111,12 @@ impl Compiled {
     /// The same with the events of the model.
     pub fn with_events(mut self, events: Option<CompiledEvents>) -> Compiled {
         self.events = events;
+        self
+    }
+
+    /// The same with how the instants move with what it is differentiated by.
+    pub fn with_sensitivities(mut self, sensitivities: Option<CompiledSensitivities>) -> Compiled {
+        self.sensitivities = sensitivities;
         self
     }
 
@@ -320,6 +329,10 @@ impl Dynamics for Compiled {
 
     fn events(&self) -> Option<&dyn Events> {
         self.events.as_ref().map(|events| events as &dyn Events)
+    }
+
+    fn sensitivities(&self) -> Option<&dyn Sensitivities> {
+        self.sensitivities.as_ref().map(|sensitivities| sensitivities as &dyn Sensitivities)
     }
 
     fn root_count(&self) -> usize {
