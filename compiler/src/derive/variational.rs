@@ -32,7 +32,8 @@ pub struct Direction {
     pub axes: Vec<Range>,
     /// The discrete variable with dτ/dq; `None` in a model without instants.
     pub moment: Option<Symbol>,
-    lower: Vec<i64>,
+    /// The first subscript along each of the axes.
+    pub lower: Vec<i64>,
     /// ∂/∂q of symbols at a fixed time. Symbols without one do not change with q.
     flow: FxHashMap<Symbol, Tangent>,
     /// Those that differ along an instant that moves.

@@ -22,6 +22,7 @@ pub struct CompiledSensitivities {
     /// For each event and element.
     guards: Vec<Vec<Vec<u32>>>,
     idle: Vec<bool>,
+    by_clock: Vec<bool>,
     clock: Vec<Tick>,
     values: Values,
 }
@@ -145,6 +146,7 @@ impl CompiledSensitivities {
             roots: super::roots_of(&system, Timing::State),
             guards: (0..system.events.len()).map(|k| system.guards(k)).collect(),
             idle: system.events.iter().map(|e| e.assignments.is_empty()).collect(),
+            by_clock: system.events.iter().map(|e| !matches!(e.when, When::Condition(_))).collect(),
             clock: clock(&system, values, t0, ticks, &times),
             values: values.clone(),
         }))
@@ -246,7 +248,7 @@ impl Sensitivities for CompiledSensitivities {
     fn cause(&self, element: Element) -> Cause<'_> {
         let event = element.event as usize;
         let guards = &self.guards[event][element.element as usize];
-        match (self.idle[event], guards.is_empty()) {
+        match (self.idle[event], self.by_clock[event]) {
             (true, _) => Cause::Idle,
             (false, true) => Cause::Clock,
             (false, false) => Cause::Modes(guards),

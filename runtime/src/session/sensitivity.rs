@@ -1,0 +1,93 @@
+//! `sensitivity = [p, x]`: the system with derivatives, their tolerances, and the columns `d(x)/d(p)`.
+
+use nde_compiler::check::model::Model;
+use nde_compiler::check::task::{self, Task};
+use nde_compiler::derive::system::System;
+use nde_compiler::program::{Missing, Program};
+
+use crate::output::Table;
+use crate::output::number::brief;
+use crate::problem::{Values, sensitivities};
+use crate::solve::{Absolute, Options, Solution};
+
+use super::table::Asked;
+
+/// The system that a task solves.
+///
+/// # Errors
+/// A derivative is missing.
+pub fn system(model: Model, task: &Task) -> Result<System, Missing> {
+    match task.options.sensitivity.is_empty() {
+        true => Ok(System::new(model)),
+        false => System::with_sensitivities(model, &task.options.sensitivity).map_err(Missing::Derivative),
+    }
+}
+
+/// Gives the derivative of an unknown by q the absolute tolerance of the unknown over |q|.
+pub fn tolerances(system: &System, values: &Values, options: &mut Options) {
+    let directions = sensitivities::directions(system);
+    if directions.is_empty() {
+        return;
+    }
+    let n = system.dim() as usize;
+    let mut atol = vec![f64::NAN; n];
+    let is_derivative = |i: usize| directions.iter().any(|d| d.pairs.iter().any(|&(_, s)| s == i));
+    let own: Vec<usize> = (0..n).filter(|&i| !is_derivative(i)).collect();
+    match &options.atol {
+        Absolute::All(all) => atol.fill(*all),
+        Absolute::Each(each) => own.iter().zip(each).for_each(|(&i, &each)| atol[i] = each),
+    }
+    for (direction, q) in directions.iter().zip(sensitivities::quantities(system, values)) {
+        let size = if q == 0.0 || !q.is_finite() { 1.0 } else { q.abs() };
+        direction.pairs.iter().for_each(|&(unknown, derivative)| atol[derivative] = atol[unknown] / size);
+    }
+    options.atol = Absolute::Each(atol);
+}
+
+/// The derivatives of what a table asks for.
+///
+/// # Errors
+/// A derivative is missing.
+pub fn columns(program: &Program, asked: &[task::Column]) -> Result<Vec<Asked>, Missing> {
+    let mut system = program.system();
+    let mut columns = Vec::new();
+    for column in asked {
+        for direction in 0..system.directions.len() {
+            let changes = system.changes_of(direction, &[(column.axes.clone(), column.value)]);
+            let changes = changes.map_err(Missing::Derivative)?;
+            let quotient = system.directions[direction].quotient(&column.name);
+            columns.extend(changes.into_iter().map(|(axes, value)| Asked {
+                name: column.name.clone(),
+                quotient: Some(quotient.clone()),
+                axes,
+                value,
+            }));
+        }
+    }
+    Ok(columns)
+}
+
+/// Where derivatives became undefined: their columns are not a number from there on, and a note says so.
+pub fn undefined(program: &Program, solution: &Solution, table: &mut Table, notes: &mut Vec<String>) {
+    if solution.undefined.is_empty() {
+        return;
+    }
+    let names = names(&program.system());
+    for &(from, direction) in &solution.undefined {
+        let by = &names[direction];
+        notes.push(format!(
+            "d(·)/d({by}) is undefined from t = {} on: an event or a switch is only just reached there",
+            brief(from, 6)
+        ));
+        let ending = format!("/d({by})");
+        for column in table.columns.iter_mut().filter(|c| c.name.ends_with(&ending)) {
+            let rows = column.values.iter_mut().zip(&solution.t);
+            rows.filter(|(_, t)| **t >= from).for_each(|(value, _)| *value = f64::NAN);
+        }
+    }
+}
+
+/// The names of what is differentiated by, a number each.
+fn names(system: &System) -> Vec<String> {
+    system.directions.iter().flat_map(|d| super::table::subscripted(&d.name, &d.axes, &d.lower)).collect()
+}
