@@ -126,8 +126,10 @@ impl System {
     pub fn with_sensitivities(mut model: Model, places: &[Place]) -> Result<System, String> {
         let mut directions: Vec<Direction> = Vec::new();
         for place in places {
-            let known = |d: &Direction| d.symbol == place.symbol && d.element == place.element;
-            if !directions.iter().any(known) {
+            // An element is one of all that another place means.
+            let known = directions.iter().any(|d| d.symbol == place.symbol && d.element == place.element);
+            let whole = |p: &Place| p.symbol == place.symbol && p.element.is_none();
+            if !known && (place.element.is_none() || !places.iter().any(whole)) {
                 directions.push(Direction::of(&mut model, place));
             }
         }
