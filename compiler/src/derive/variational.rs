@@ -16,6 +16,7 @@ use crate::check::model::{
     Action, Boolean, Definition, Equation, Form, Kind, MassTerm, Model, Piece, Values, Variable,
 };
 use crate::check::task::Place;
+use crate::diagnostics::Span;
 
 use super::system::{Layout, Quotient, System, Timing};
 
@@ -118,12 +119,21 @@ impl Direction {
     }
 }
 
+/// Why a model has no derivatives.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Obstacle {
+    /// The derivative of this function is needed and not declared.
+    Derivative(String),
+    /// This function jumps where an argument that changes with q gets to, and its jumps are no roots.
+    Jump(String, Span),
+}
+
 impl System {
     /// The system of a model with the derivatives by some quantities beside its unknowns.
     ///
     /// # Errors
-    /// The name of a function whose derivative is needed and not declared.
-    pub fn with_sensitivities(mut model: Model, places: &[Place]) -> Result<System, String> {
+    /// What the derivatives would need and is not there.
+    pub fn with_sensitivities(mut model: Model, places: &[Place]) -> Result<System, Obstacle> {
         let mut directions: Vec<Direction> = Vec::new();
         for place in places {
             // An element is one of all that another place means.
@@ -143,7 +153,10 @@ impl System {
             let mut augment = Augment { own: &own, missing: None, direction };
             augment.run(&mut model);
             if let Some(name) = augment.missing {
-                return Err(name);
+                return Err(Obstacle::Derivative(name));
+            }
+            if let Some(jump) = moving_jump(&mut model, direction) {
+                return Err(jump);
             }
         }
         let names: Vec<(Symbol, String)> =
@@ -193,6 +206,27 @@ impl System {
             .collect();
         missing.map_or(Ok(changes), Err)
     }
+}
+
+/// A call that jumps where its arguments change with q. The jumps of `step` and `sign` are roots; those of the others are not
+/// found, so that nothing is known of how their instants move.
+fn moving_jump(model: &mut Model, direction: &Direction) -> Option<Obstacle> {
+    let Model { switches, algebra, .. } = model;
+    for switch in switches.iter() {
+        let Node::Call(f, arguments) = algebra.node(switch.condition) else { continue };
+        let name = algebra.function(f).name.clone();
+        if matches!(name.as_str(), "step" | "sign") {
+            continue;
+        }
+        for argument in algebra.arguments(arguments).clone() {
+            let axes = switch.variables.len();
+            let change = direction.push(algebra, argument, axes, Along::Flow, &mut None);
+            if !algebra.is_zero(change) {
+                return Some(Obstacle::Jump(name, switch.span));
+            }
+        }
+    }
+    None
 }
 
 impl Layout {

@@ -3,24 +3,30 @@
 use nde_compiler::check::model::Model;
 use nde_compiler::check::task::{self, Task};
 use nde_compiler::derive::system::System;
+use nde_compiler::derive::variational::Obstacle;
+use nde_compiler::diagnostics::Sources;
 use nde_compiler::program::{Missing, Program};
 
-use crate::output::Table;
 use crate::output::number::brief;
+use crate::output::{Table, TaskError};
 use crate::problem::{Values, sensitivities};
 use crate::solve::{Absolute, Options, Solution};
 
+use super::failure;
 use super::table::Asked;
 
 /// The system that a task solves.
 ///
 /// # Errors
-/// A derivative is missing.
-pub fn system(model: Model, task: &Task) -> Result<System, Missing> {
-    match task.options.sensitivity.is_empty() {
-        true => Ok(System::new(model)),
-        false => System::with_sensitivities(model, &task.options.sensitivity).map_err(Missing::Derivative),
+/// The model has no derivatives.
+pub fn system(model: Model, task: &Task, sources: &Sources) -> Result<System, TaskError> {
+    if task.options.sensitivity.is_empty() {
+        return Ok(System::new(model));
     }
+    System::with_sensitivities(model, &task.options.sensitivity).map_err(|obstacle| match obstacle {
+        Obstacle::Derivative(name) => failure::of_missing(&Missing::Derivative(name)),
+        Obstacle::Jump(name, span) => failure::of_jump(&name, span, sources),
+    })
 }
 
 /// Gives the derivative of an unknown by q the absolute tolerance of the unknown over |q|.

@@ -84,7 +84,7 @@ fn try_run(
     let mut options = solver_options(task, method, &model, &mut result.notes);
     let missing = |missing: Missing| failure::of_missing(&missing);
 
-    let system = sensitivity::system(model, task).map_err(missing)?;
+    let system = sensitivity::system(model, task, sources)?;
     let program = Arc::new(Program::new(system, Executor::default(), Default::default()));
     if program.system().has_varying_mass() {
         return Err(not_supported("a mass matrix that changes with time or the solution", sources, task));

@@ -1,8 +1,8 @@
 //! What becomes of s = ∂u/∂q at an instant τ that moves with q.
 //!
 //! Where a function g(t, u, q) reaches zero, τ̇ = dτ/dq = −(g_u s + g_q) / (g_t + g_u u′). The point at the instant changes by
-//! u̇ = s + u′⁻ τ̇; events map it, and s⁺ = u̇⁺ − u′⁺ τ̇. Where τ̇ is not known, because the solution touches g = 0 within its
-//! tolerance, the derivative is undefined from there on. Causes with different τ̇ at one time are dealt with one after the other.
+//! u̇ = s + u′⁻ τ̇; events map it, and s⁺ = u̇⁺ − u′⁺ τ̇. Where τ̇ is not known, because the solution hardly moves through g = 0
+//! beside its tolerance, the derivative is undefined from there on. Causes with different τ̇ at one time are dealt with one after the other.
 //! (M. A. Aizerman, F. R. Gantmacher, Determination of stability by linear approximation, Quart. J. Mech. Appl. Math. 11 (1958).)
 
 use super::initial::consistent;
@@ -16,8 +16,8 @@ use crate::linear::Factorisation;
 /// The part of the last step that the change of a rate is measured over.
 const NEAR: f64 = 1e-4;
 
-/// A function that turns round within so many tolerances beyond its root may not have reached it.
-const TOUCHING: f64 = 10.0;
+/// A function that turns round within so many tolerances of its root says nothing of how the root moves.
+const TOUCHING: f64 = 2.0;
 
 /// The moments of an instant.
 #[derive(Default)]
@@ -201,7 +201,7 @@ impl Solver<'_> {
         changes
     }
 
-    /// Whether the function, slowing down, turns round so soon beyond its root that the tolerances decide whether it gets there.
+    /// Whether the function turns round, or did, so near to its root that the tolerances decide whether it gets there, or when.
     fn is_touched(
         &self,
         sensitivities: &dyn Sensitivities,
@@ -224,9 +224,6 @@ impl Solver<'_> {
         }
         let rate_before = sensitivities.mode_rate(mode, at, t - δ, &before, &slope_before);
         let turning = (rate - rate_before) / δ;
-        if rate * turning >= 0.0 {
-            return false;
-        }
         let tolerance: Vec<f64> =
             (0..n).map(|i| self.tolerances[i] + self.options.rtol * u[i].abs()).collect();
         let still = sensitivities.mode_rate(mode, at, t, u, &vec![0.0; n]);
