@@ -1,6 +1,7 @@
 //! Derivatives of solutions by parameters and initial values: against references, against differences of solutions, in their
 //! order, and at instants that move.
 
+use nde::method::methods;
 use nde::output::TaskResult;
 use nde::session::{RunOptions, Setting};
 use nde_tests::compile::{column, run_file, run_text};
@@ -91,6 +92,7 @@ impl Model<'_> {
         let names: Vec<&str> = quantities.iter().map(|(name, _)| *name).collect();
         let result = self.case(&names.join(", ")).run(&[]);
         assert_eq!(result.error, None, "{}", self.text);
+        assert_eq!(self.text.contains("event "), !result.events.is_empty(), "{}", self.text);
         let plain = self.case("");
         let columns = result.table.columns.iter().map(|c| c.name.as_str());
         let own: Vec<&str> = columns.filter(|name| !name.starts_with("d(") && *name != "t").collect();
@@ -201,7 +203,7 @@ fn instants_that_move_agree_with_differences() {
         // Switches of the clock and of the state, a jump that raises another.
         (
             "param p = 0.7, q = 1.1\n    state x = 0, y = 0\n    \
-             x' = (if t < p then 1 else 3*q) - (if x > q then 2*x else 0)\n    y' = step(x - 0.5*p)*q + q*floor(2*t)",
+             x' = (if t < p then 1 else 3*q) - (if x > q then 2*x else 0)\n    y' = step(x - 0.5*p)*q + q*t",
             "0..2",
             &[("p", 0.7), ("q", 1.1), ("x", 0.0)],
         ),
@@ -231,7 +233,7 @@ fn instants_that_move_agree_with_differences() {
         // Algebraic unknowns in the guard, the reset and across it.
         (
             "param a = 1.5, b = 0.5\n    state x = 1\n    alg z = 1\n    discrete m = 1\n    x' = -z*b + 0.2*t\n    \
-             0 = z + b*z^3 - a*x*m - 0.3*t\n    event e: when z < 0.8 { x := x + a*z + 0.1*t; m := 0.5*m }",
+             0 = z + b*z^3 - a*x*m - 0.3*t\n    event e: when z < 0.9 { x := x + a*z + 0.1*t; m := 0.5*m }",
             "0..4",
             &[("a", 1.5), ("b", 0.5), ("x", 1.0)],
         ),
@@ -245,9 +247,38 @@ fn instants_that_move_agree_with_differences() {
         // The mass depends on what is differentiated by.
         (
             "param m = 2, c = 0.3\n    state x = 1, y = 0\n    m*x' + c*y' = y - x\n    c*x' + (1 + m)*y' = -x*y\n    \
-             event e: when y < -0.1*c { y := y + 0.2*m }",
+             event e: when y > 0.05*c { y := y - 0.2*m }",
             "0..3",
             &[("m", 2.0), ("c", 0.3), ("x", 1.0)],
+        ),
+        // Each element has an instant of its own, and two have the same by chance.
+        (
+            "index i in 1..3\n    param r[3] = [1, 1.5, 1], c = 0.2\n    state v[i] = 0\n    v[i]' = r[i] - c*v[i]\n    \
+             event spike[i]: when v[i] > 0.8 { v[i] := 0.1*v[i]*r[i] }",
+            "0..2.3",
+            &[("r[1]", 1.0), ("r[2]", 1.5), ("r[3]", 1.0), ("c", 0.2)],
+        ),
+        // A condition of several comparisons, one of the clock; a mode that an event flips; an end of the run.
+        (
+            "param p = 0.6, q = 1.2, r = 3\n    state x = 0, y = 1\n    discrete n = 0\n    \
+             x' = if n > 0.5 then -x*q else q\n    y' = x - (if n + x > r then 2 else 0)\n    \
+             event late: when t > p and not (x < 0.3*q) { y := y*p }\n    \
+             event high: when x > q or x < -5 { n := 1; x := x + p }\n    event end: when y > 1.6*r { stop }",
+            "0..3",
+            &[("p", 0.6), ("q", 1.2), ("r", 3.0), ("x", 0.0), ("y", 1.0)],
+        ),
+        // Equations of second order, an input in terms of a parameter, a period from the beginning, an event at the end.
+        (
+            "param k = 4, f = 0.5\n    input u = 2*k\n    state x = 1\n    init x' = f\n    x'' = -k*x + 0.1*u*t\n    \
+             event kick: every f { x' := x' + 0.1*k*x }\n    event last: at [1.9] { x := x*f }",
+            "0..1.9",
+            &[("k", 4.0), ("f", 0.5), ("x", 1.0), ("x'", 0.5)],
+        ),
+        // Back in time.
+        (
+            "param a = 1.5, b = 0.4\n    state x = 2\n    x' = if x > a then b*x else 1 - 0.1*t*(if t < a then b else 3)",
+            "2..0",
+            &[("a", 1.5), ("b", 0.4), ("x", 2.0)],
         ),
     ];
     for (lines, over, quantities) in cases {
@@ -300,6 +331,25 @@ fn rodas5p_keeps_its_order_in_the_derivatives() {
     };
     let slope = (error(0.02) / error(0.01)).log2();
     assert!(slope >= 4.65, "{slope}");
+}
+
+/// x = cos(√k t), whose derivatives by k and by x(0) every method must find.
+#[test]
+fn every_method_gives_derivatives() {
+    let text = "model M {\n    param k = 4\n    state x = 1\n    init x' = 0\n    x'' = -k*x\n}";
+    for method in methods() {
+        let (call, tolerance) = match method.adaptive {
+            true => (format!("{}(rtol = 1e-8, atol = 1e-10)", method.name), 1e-5),
+            false => (format!("{}(dt = 1e-4)", method.name), 1e-3),
+        };
+        let options = format!("method = {call}; save = [1]");
+        let result = Model { text, over: "0..1", options: &options }.case("k, x").run(&[]);
+        assert_eq!(result.error, None, "{}", method.name);
+        for (by, expected) in [("k", -2.0_f64.sin() / 4.0), ("x", 2.0_f64.cos())] {
+            let error = (column(&result, &format!("d(x)/d({by})"))[0] - expected).abs();
+            assert!(error < tolerance, "{} by {by}: {error:.1e}", method.name);
+        }
+    }
 }
 
 #[test]
