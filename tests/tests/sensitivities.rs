@@ -293,6 +293,20 @@ fn instants_that_move_agree_with_differences() {
     }
 }
 
+/// The beginning of a run and what counts from it.
+#[test]
+fn a_beginning_that_moves_agrees_with_differences() {
+    for lines in [
+        "param p = 0.3, q = 2\n    state x = 1 + q*p\n    x' = -q*x + t",
+        "param p = 0.3, q = 2\n    state x = q*p\n    alg z = 1\n    x' = -z + t\n    0 = z + 0.1*z^3 - x - t*p\n    \
+         event e: every 0.5 { x := x + t*z }",
+    ] {
+        let text = format!("model M {{\n    {lines}\n}}");
+        let options = format!("method = {RODAS5P}; save = [1, 2]");
+        Model { text: &text, over: "q*p..2", options: &options }.agrees(&[("p", 0.3), ("q", 2.0)], 1e-7);
+    }
+}
+
 #[test]
 fn a_row_at_an_event_shows_the_derivative_after_it() {
     let text = "model M {\n    param k = 0.5, D = 2\n    state x = 1\n    x' = -k*x\n    event e: at [1] { x := x*x + D }\n}";

@@ -243,13 +243,13 @@ impl System {
         self.observe("event_times", &times)
     }
 
-    /// ∂/∂q of the same at a fixed beginning, for `observe`: the elements of q last.
+    /// ∂/∂q of the same, for `observe`: the elements of q last.
     ///
     /// # Errors
     /// The name of a function whose derivative is needed and not declared.
     pub fn event_time_changes(&mut self, direction: usize) -> Result<Vec<(Vec<Range>, Expr)>, String> {
         let times = self.times();
-        self.changes_of(direction, &times)
+        self.changes_at_start(direction, &times)
     }
 
     fn times(&mut self) -> Vec<(Vec<Range>, Expr)> {

@@ -31,7 +31,7 @@ pub struct Direction {
     pub element: Option<Access>,
     /// One axis a dimension where all elements are meant; the derivatives have them last.
     pub axes: Vec<Range>,
-    /// The discrete variable with dτ/dq; `None` in a model without instants.
+    /// The discrete variable with dτ/dq; `None` where no instant moves.
     pub moment: Option<Symbol>,
     /// The first subscript along each of the axes.
     pub lower: Vec<i64>,
@@ -129,18 +129,22 @@ pub enum Obstacle {
 }
 
 impl System {
-    /// The system of a model with the derivatives by some quantities beside its unknowns.
+    /// The system of a model with the derivatives by some quantities beside its unknowns, for a run that begins at `start`.
     ///
     /// # Errors
     /// What the derivatives would need and is not there.
-    pub fn with_sensitivities(mut model: Model, places: &[Place]) -> Result<System, Obstacle> {
+    pub fn with_sensitivities(
+        mut model: Model,
+        places: &[Place],
+        start: Option<Expr>,
+    ) -> Result<System, Obstacle> {
         let mut directions: Vec<Direction> = Vec::new();
         for place in places {
             // An element is one of all that another place means.
             let known = directions.iter().any(|d| d.symbol == place.symbol && d.element == place.element);
             let whole = |p: &Place| p.symbol == place.symbol && p.element.is_none();
             if !known && (place.element.is_none() || !places.iter().any(whole)) {
-                directions.push(Direction::of(&mut model, place));
+                directions.push(Direction::of(&mut model, place, start));
             }
         }
         let own = Own {
@@ -195,13 +199,34 @@ impl System {
         direction: usize,
         expressions: &[(Vec<Range>, Expr)],
     ) -> Result<Vec<(Vec<Range>, Expr)>, String> {
+        self.changes_along(direction, expressions, Along::Flow)
+    }
+
+    /// The same where what is read moves with the beginning of the run.
+    ///
+    /// # Errors
+    /// As [`System::changes_of`].
+    pub(super) fn changes_at_start(
+        &mut self,
+        direction: usize,
+        expressions: &[(Vec<Range>, Expr)],
+    ) -> Result<Vec<(Vec<Range>, Expr)>, String> {
+        self.changes_along(direction, expressions, Along::Jump)
+    }
+
+    fn changes_along(
+        &mut self,
+        direction: usize,
+        expressions: &[(Vec<Range>, Expr)],
+        along: Along,
+    ) -> Result<Vec<(Vec<Range>, Expr)>, String> {
         let mut missing = None;
         let direction = &self.directions[direction];
         let changes = expressions
             .iter()
             .map(|(axes, e)| {
                 let algebra = &mut self.model.algebra;
-                (direction.extend(axes), direction.push(algebra, *e, axes.len(), Along::Flow, &mut missing))
+                (direction.extend(axes), direction.push(algebra, *e, axes.len(), along, &mut missing))
             })
             .collect();
         missing.map_or(Ok(changes), Err)
@@ -240,7 +265,7 @@ impl Layout {
 
 impl Direction {
     /// Declares what stands for ∂q/∂q and for dτ/dq.
-    fn of(model: &mut Model, place: &Place) -> Direction {
+    fn of(model: &mut Model, place: &Place, start: Option<Expr>) -> Direction {
         let symbol = place.symbol;
         let dims = model.algebra.symbol(symbol).dims.clone();
         let variable = model.variables.iter().find(|v| v.symbol == symbol);
@@ -259,7 +284,9 @@ impl Direction {
             flow: FxHashMap::default(),
             jump: FxHashMap::default(),
         };
-        if !(model.events.is_empty() && model.switches.is_empty()) {
+        let reads = start.map_or(Vec::new(), |start| model.algebra.reachable(start, true));
+        let starts = reads.iter().any(|&n| matches!(model.algebra.node(n), Node::Read(..)));
+        if starts || !(model.events.is_empty() && model.switches.is_empty()) {
             let q: Vec<u64> = direction.axes.iter().map(|r| r.len()).collect();
             let moment = model.algebra.declare(format!("dτ/d({})", direction.name), &q);
             direction.moment = Some(moment);
@@ -464,7 +491,7 @@ impl Augment<'_> {
     fn pieces(&mut self, algebra: &mut Algebra, of: &Values) -> Values {
         of.iter()
             .map(|p| {
-                let value = self.push(algebra, p.value, p.axes.len(), Along::Flow);
+                let value = self.push(algebra, p.value, p.axes.len(), Along::Jump);
                 self.piece(p, value)
             })
             .collect()

@@ -9,10 +9,10 @@ use nde_compiler::program::{Missing, Program};
 
 use crate::output::number::brief;
 use crate::output::{Table, TaskError};
-use crate::problem::{Values, sensitivities};
+use crate::problem::{Given, Place, Values, sensitivities};
 use crate::solve::{Absolute, Options, Solution};
 
-use super::failure;
+use super::{failure, settings};
 use super::table::Asked;
 
 /// The system that a task solves.
@@ -23,10 +23,36 @@ pub fn system(model: Model, task: &Task, sources: &Sources) -> Result<System, Ta
     if task.options.sensitivity.is_empty() {
         return Ok(System::new(model));
     }
-    System::with_sensitivities(model, &task.options.sensitivity).map_err(|obstacle| match obstacle {
+    let start = task.over.map(|(start, _)| start);
+    let system = System::with_sensitivities(model, &task.options.sensitivity, start);
+    system.map_err(|obstacle| match obstacle {
         Obstacle::Derivative(name) => failure::of_missing(&Missing::Derivative(name)),
         Obstacle::Jump(name, span) => failure::of_jump(&name, span, sources),
     })
+}
+
+/// Where the beginning of the run moves with what is differentiated by, the moments say so.
+///
+/// # Errors
+/// A host function or a derivative is missing.
+pub fn start(program: &Program, task: &Task, values: &Values) -> Result<Vec<Given>, Missing> {
+    let Some((start, _)) = task.over else { return Ok(Vec::new()) };
+    let count = program.system().directions.len();
+    let mut given = Vec::new();
+    for direction in 0..count {
+        let moment = {
+            let system = program.system();
+            system.directions[direction].moment.and_then(|moment| Some(system.discretes.find(moment)?.offset))
+        };
+        let Some(moment) = moment else { continue };
+        let change = program.system().changes_of(direction, &[(Vec::new(), start)]);
+        let values = settings::numbers(program, &change.map_err(Missing::Derivative)?, values, 0.0)?;
+        if values.iter().all(|&change| change == 0.0) {
+            continue;
+        }
+        given.push(Given { place: Place::Discrete, offset: moment as usize, values });
+    }
+    Ok(given)
 }
 
 /// Gives the derivative of an unknown by q the absolute tolerance of the unknown over |q|.

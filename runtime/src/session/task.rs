@@ -98,7 +98,10 @@ fn try_run(
     let values = Values::new(&program, 0.0, &given, &weights).map_err(missing)?;
     let ends = settings::numbers(&program, &ends, &values, 0.0).map_err(missing)?;
     let [t0, t1] = ends[..] else { return Err(not_supported("a task without a span", sources, task)) };
-    let values = match t0 == 0.0 {
+    let moves = sensitivity::start(&program, task, &values).map_err(missing)?;
+    let is_ready = t0 == 0.0 && moves.is_empty();
+    given.extend(moves);
+    let values = match is_ready {
         true => values,
         false => Values::new(&program, t0, &given, &weights).map_err(missing)?,
     };

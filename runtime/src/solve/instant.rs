@@ -70,6 +70,7 @@ impl Solver<'_> {
         if let Some(events) = events {
             (outcome, change) = self.react(journey, events, (rebound, arrival), saver, solution)?;
         }
+        self.close(journey)?;
         if outcome == Outcome::Stop || (t == journey.t1 && crossed != Crossed::Start) {
             return Ok(outcome);
         }
@@ -138,7 +139,6 @@ impl Solver<'_> {
             let at = interval!(self, t, 0.0);
             self.agenda.gather(events, &at, &self.record.z[..self.record.n]);
             if self.agenda.list.is_empty() {
-                self.close(journey)?;
                 return Ok((outcome, change));
             }
             if let Some(element) = self.agenda.endless(events, t, journey.t1 - journey.t0, rebound) {

@@ -51,11 +51,14 @@ pub(super) enum Moment {
 }
 
 impl Solver<'_> {
-    /// Forgets the instant before, and notes what this one begins with.
+    /// Forgets the instant before, and notes what this one begins with. At the beginning of a run the unknowns hold u̇, along
+    /// a beginning that may move.
     pub(super) fn arrive(&mut self, h: f64) -> Arrival {
         let Some(sensitivities) = self.f.sensitivities() else { return Arrival::default() };
-        self.saltation.moments.clear();
-        self.saltation.moments.resize(sensitivities.directions().len(), 0.0);
+        let moment = |direction: &Direction| self.discrete.get(direction.moment).copied().unwrap_or(0.0);
+        let moments: Vec<f64> = sensitivities.directions().iter().map(moment).collect();
+        self.saltation.is_open = moments.iter().any(|&moment| moment != 0.0);
+        self.saltation.moments = moments;
         Arrival { h, modes: self.modes.clone(), located: self.flips.clone() }
     }
 
