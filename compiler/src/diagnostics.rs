@@ -311,11 +311,12 @@ impl Diagnostics {
         Diagnostics::default()
     }
 
+    /// What has been said already is not said again: two tasks may stumble over one option of the command line.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        if self.list.len() < Diagnostics::LIMIT {
-            self.list.push(diagnostic);
-        } else {
+        if self.is_full() {
             self.dropped += 1;
+        } else if !self.list.contains(&diagnostic) {
+            self.list.push(diagnostic);
         }
     }
 
@@ -533,8 +534,15 @@ mod tests {
     #[test]
     fn more_than_the_limit_are_counted() {
         let mut diagnostics = Diagnostics::new();
-        diagnostics.extend((0..150).map(|_| Diagnostic::error("E0001", "again")));
+        diagnostics.extend((0..150).map(|k| Diagnostic::error("E0001", format!("mistake {k}"))));
         assert_eq!((diagnostics.len(), diagnostics.dropped()), (Diagnostics::LIMIT, 50));
         assert!(diagnostics.has_errors());
+    }
+
+    #[test]
+    fn nothing_is_said_twice() {
+        let mut diagnostics = Diagnostics::new();
+        diagnostics.extend((0..3).map(|_| Diagnostic::error("E0001", "again")));
+        assert_eq!((diagnostics.len(), diagnostics.dropped()), (1, 0));
     }
 }

@@ -58,6 +58,9 @@ pub enum Purpose {
     /// dg/dt of the root functions.
     RootRates(Timing),
     Conditions(Timing),
+    InitialResiduals,
+    /// With this many stored values.
+    InitialJacobian(u64),
     Happens,
     EventTimes,
     /// Of the event with this number.
@@ -92,6 +95,8 @@ impl Purpose {
             | Purpose::InitialDiscrete
             | Purpose::Initial
             | Purpose::Mass
+            | Purpose::InitialResiduals
+            | Purpose::InitialJacobian(_)
             | Purpose::EventTimes => Runs::Once,
             _ => Runs::Often,
         }
@@ -220,6 +225,11 @@ impl Program {
             (Purpose::TapedRhs, _) => system.taped_rhs(),
             (Purpose::Roots(timing), _) => system.roots(timing),
             (Purpose::Conditions(timing), _) => system.conditions(timing),
+            (Purpose::InitialResiduals, _) => system.initial_residuals(),
+            (Purpose::InitialJacobian(values), _) => {
+                let jacobian = system.initial_jacobian();
+                return Ok((system.sparse_jacobian(&jacobian, values), jacobian.missing));
+            }
             (Purpose::Happens, _) => system.happens(),
             (Purpose::EventTimes, _) => system.event_times(),
             (Purpose::Reset(event), _) => system.reset(event),

@@ -170,10 +170,11 @@ fn the_command_line_changes_tasks() {
 fn another_method_is_a_name_or_a_call() {
     let mut session = Session::with(DECAY);
     session.ndec("run m.nde --task 2 --method rodas5p");
+    session.ndec("run m.nde --task 2 --method bdf(order=2)");
     session.ndec_with(&["run", "m.nde", "--task", "2", "--method", "vern7(rtol = 1e-6)"]);
     session.ndec_with(&["run", "m.nde", "--task", "2", "--method", "rk4(dt = 0.1)"]);
     session.ndec("run m.nde --task 2 --method tsit6");
-    session.ndec("run m.nde --task 2 --method bdf");
+    session.ndec("run m.nde --task 2 --method etdrk4");
     session.ndec("run m.nde --task 2 --method tsit5(");
     insta::assert_snapshot!(session.transcript);
 }

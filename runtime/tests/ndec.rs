@@ -26,7 +26,7 @@ fn help_and_wrong_usage() {
     let folder = folder("");
     let (code, stdout, stderr) = outcome(folder.path(), &["--help"]);
     assert!(code == 0 && stdout.contains("Examples:") && stderr.is_empty());
-    for command in ["run", "check", "fmt", "show", "explain", "new", "methods", "completions"] {
+    for command in ["run", "check", "fmt", "show", "explain", "new", "methods", "completions", "help"] {
         assert!(stdout.contains(&format!("\n  {command} ")), "{command}");
         assert_eq!(outcome(folder.path(), &[command, "--help"]).0, 0);
     }
@@ -40,6 +40,10 @@ fn help_and_wrong_usage() {
         &["run", "m.nde", "--plot=jpeg"],
         &["show", "m.nde", "everything"],
         &["new", ""],
+        &["explain", "E00003"],
+        &["help", "frobnicate"],
+        &["help", "language", "frobnicate"],
+        &["help", "run", "fast"],
     ];
     for arguments in wrong {
         let (code, stdout, stderr) = outcome(folder.path(), arguments);
@@ -47,6 +51,60 @@ fn help_and_wrong_usage() {
             code == 2 && stdout.is_empty() && !stderr.is_empty(),
             "{arguments:?}: {code} {stdout} {stderr}"
         );
+    }
+}
+
+#[test]
+fn help_explains_commands_and_the_language() {
+    let folder = folder("");
+    let help = |words: &[&str]| outcome(folder.path(), &[&["help"], words].concat());
+    let (code, overview, stderr) = help(&[]);
+    assert!(code == 0 && overview.contains("\n  run ") && stderr.is_empty());
+    let (code, run, _) = help(&["run"]);
+    assert!(code == 0 && run.contains("Usage: ndec run [OPTIONS] <FILE>"), "{run}");
+    let (code, language, stderr) = help(&["language"]);
+    assert!(code == 0 && stderr.is_empty() && !language.contains('\x1b'), "{stderr}");
+    let (code, event, _) = help(&["language", "event"]);
+    assert!(code == 0 && event.starts_with("event\n-----\n") && language.contains(&event), "{event}");
+    let (_, _, stderr) = help(&["language", "evnt"]);
+    assert!(stderr.contains("did you mean `event`?"), "{stderr}");
+}
+
+#[test]
+fn one_bad_file_does_not_hide_the_others() {
+    let folder = folder("model M {\nstate x = 1\nx' = y\n}\n");
+    let (code, _, stderr) = outcome(folder.path(), &["check", "none.nde", "m.nde"]);
+    assert!(code == 1 && stderr.contains("cannot read `none.nde`") && stderr.contains("E0101"), "{stderr}");
+    let (code, stdout, _) = outcome(folder.path(), &["check", "none.nde", "m.nde", "--format", "json"]);
+    assert!(code == 1 && stdout.contains("E0101"), "{stdout}");
+    let (code, stdout, _) = outcome(folder.path(), &["fmt", "--check", "none.nde", "m.nde"]);
+    assert!(code == 1 && stdout == "m.nde\n", "{stdout}");
+}
+
+#[test]
+fn a_mistake_of_the_command_line_is_said_once_for_all_tasks() {
+    let folder =
+        folder("model M {\n    state x = 1\n    x' = -x\n}\n\nsolve M over 0..1\n\nsolve M over 0..2\n");
+    let (code, _, stderr) = outcome(folder.path(), &["run", "m.nde", "--method", "tsit6"]);
+    assert!(code == 1 && stderr.matches("error[").count() == 1, "{stderr}");
+}
+
+#[test]
+fn a_file_without_tasks_says_so() {
+    let folder = folder("model M {\n    state x = 1\n    x' = -x\n}\n");
+    let (code, stdout, stderr) = outcome(folder.path(), &["run", "m.nde", "--format", "json"]);
+    assert!(code == 0 && stdout == "{\"tasks\":[]}\n" && stderr.contains("m.nde has no task"), "{stderr}");
+}
+
+#[test]
+fn figures_go_to_files_of_every_kind() {
+    let folder = folder("model M {\n    state x = 1\n    x' = -x\n}\n\nsolve M over 0..1\n");
+    for (kind, start) in [("svg", &b"<svg"[..]), ("png", b"\x89PNG"), ("html", b"<!DOCTYPE html>")] {
+        let plot = format!("--plot={kind}");
+        let (code, _, stderr) = outcome(folder.path(), &["run", "m.nde", &plot, "--out", "figures"]);
+        assert!(code == 0 && stderr.contains("wrote"), "{stderr}");
+        let figure = fs::read(folder.path().join("figures/m").with_extension(kind)).unwrap();
+        assert!(figure.starts_with(start), "{kind}");
     }
 }
 
@@ -100,7 +158,7 @@ fn explain_knows_every_code_it_lists() {
         assert!(code == 0 && stdout.starts_with(known), "{stdout}");
     }
     let (code, stdout, stderr) = outcome(folder.path(), &["explain", "E00003"]);
-    assert!(code == 1 && stdout.is_empty() && stderr.contains("did you mean"), "{stderr}");
+    assert!(code == 2 && stdout.is_empty() && stderr.contains("did you mean"), "{stderr}");
 }
 
 #[test]

@@ -22,6 +22,9 @@ pub struct Problem {
     pub sensitivity: Vec<String>,
     /// A value for each point, by the name of the unknown.
     pub reference: BTreeMap<String, Vec<String>>,
+    /// What an error is relative to where the reference is smaller, by the name of the unknown.
+    #[serde(default)]
+    pub scale: BTreeMap<String, f64>,
     /// Digits of the reference that are right.
     pub digits: f64,
     /// Worst relative error of SciPy's `RK45` and `DOP853` by method and rtol (`1e-6`, `1e-10`), with the absolute
@@ -144,13 +147,23 @@ pub struct Tensor {
 
 /// Every problem that has SciPy's errors beside it: the non-stiff ones, by name.
 pub fn non_stiff_problems() -> Vec<Problem> {
+    problems(|problem| !problem.scipy.is_empty())
+}
+
+/// The stiff problems without algebraic equations, by name.
+pub fn stiff_problems() -> Vec<Problem> {
+    let is_algebraic = |line: &String| line.trim_start().starts_with("alg ");
+    problems(|problem| problem.scipy.is_empty() && !problem.model.iter().any(is_algebraic))
+}
+
+fn problems(wanted: impl FnMut(&Problem) -> bool) -> Vec<Problem> {
     let folder = folder().join("reference");
     let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let names = entries.map(|entry| entry.expect("an entry of the folder").file_name().into_string());
     let mut names: Vec<_> = names.map(|name| name.expect("a name in UTF-8")).collect();
     names.sort();
     let stems = names.iter().filter_map(|name| name.strip_suffix(".json")).filter(|&name| name != SCALARS);
-    stems.map(problem).filter(|problem| !problem.scipy.is_empty()).collect()
+    stems.map(problem).filter(wanted).collect()
 }
 
 /// One problem by its name.
@@ -197,6 +210,12 @@ mod tests {
             assert_eq!(problem.reference.len(), problem.states.len());
             assert!(problem.scipy["RK45"]["1e-6"] > 0.0 && problem.scipy["DOP853"]["1e-10"] > 0.0);
             assert!(problem.atol(1e-6).iter().all(|&atol| atol > 0.0), "{}", problem.name);
+        }
+        let stiff = stiff_problems();
+        assert_eq!(stiff.len(), 29);
+        for problem in stiff {
+            assert!(problem.states.iter().all(|s| problem.reference[s].len() == problem.points.len()));
+            assert!(problem.atol(1e-9).iter().all(|&atol| atol > 0.0), "{}", problem.name);
         }
     }
 

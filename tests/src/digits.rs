@@ -28,9 +28,14 @@ pub fn relative_error(value: f64, reference: &str, floor: f64) -> f64 {
 
 /// The worst error of a series; its floor is 1e-3 of the largest finite reference. Panics where the lengths differ.
 pub fn worst_error(values: &[f64], references: &[String]) -> f64 {
+    worst_scaled_error(values, references, 0.0)
+}
+
+/// [`worst_error`] with a floor of at least `scale`.
+pub fn worst_scaled_error(values: &[f64], references: &[String], scale: f64) -> f64 {
     assert_eq!(values.len(), references.len(), "as many values as references");
     let finite = references.iter().map(|r| number(r).abs()).filter(|r| r.is_finite());
-    let floor = 1e-3 * finite.fold(0.0, f64::max);
+    let floor = (1e-3 * finite.fold(0.0, f64::max)).max(scale);
     values.iter().zip(references).map(|(&value, r)| relative_error(value, r, floor)).fold(0.0, f64::max)
 }
 

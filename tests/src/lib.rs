@@ -7,6 +7,5 @@ pub mod digits;
 pub mod generate;
 pub mod hostile;
 pub mod kernels;
-pub mod multistep;
 pub mod problems;
 pub mod random;

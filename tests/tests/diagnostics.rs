@@ -56,12 +56,11 @@ fn each_example_provokes_its_code_and_no_other() {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
-/// A code without an example cannot be provoked by a file and a command line.
 #[test]
-fn nearly_every_code_has_an_example() {
+fn every_code_has_an_example() {
     let without: Vec<&str> =
         session::codes().filter(|info| info.example.is_empty()).map(|info| info.code).collect();
-    insta::assert_snapshot!(without.join(" "));
+    assert!(without.is_empty(), "{without:?}");
 }
 
 #[test]

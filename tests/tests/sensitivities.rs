@@ -63,7 +63,8 @@ impl Case {
     }
 
     fn run(&self, set: &[(&str, f64)]) -> TaskResult {
-        let setting = |&(name, value): &(&str, f64)| Setting { name: name.into(), value: format!("{value:?}") };
+        let setting =
+            |&(name, value): &(&str, f64)| Setting { name: name.into(), value: format!("{value:?}") };
         let options = RunOptions { set: set.iter().map(setting).collect(), ..RunOptions::default() };
         run_file(&self.folder.path().join("case.nde"), &options)
     }
@@ -250,6 +251,14 @@ fn instants_that_move_agree_with_differences() {
              event e: when y > 0.05*c { y := y - 0.2*m }",
             "0..3",
             &[("m", 2.0), ("c", 0.3), ("x", 1.0)],
+        ),
+        // An equation that is not linear in the derivative, and a mass matrix that changes.
+        (
+            "param a = 1.5, b = 0.2\n    state x = 1, y = 0.5\n    alg z = 1\n    x' + b*x'^3 = -a*x + 0.1*t\n    \
+             (1 + b*y^2)*y' = z - y\n    0 = z - a*x^2 - 0.1*t\n    \
+             event e: when x < 0.5 + 0.1*b { x := 2*x*a; y := y + 0.1*t }",
+            "0..2",
+            &[("a", 1.5), ("b", 0.2), ("x", 1.0), ("y", 0.5)],
         ),
         // Each element has an instant of its own, and two have the same by chance.
         (

@@ -58,6 +58,7 @@ fn robertson_as_equations_and_with_an_algebraic_one() {
     let tight = options(1e-8, 1e-14);
     for f in [Robertson::equations(), Robertson::algebraic()] {
         near(&run(&f, "rodas5p", &tight, 0.0, 1e5, &[1.0, 0.0, 0.0]), &ROBERTSON_1E5, 1e-6);
+        near(&run(&f, "bdf", &tight, 0.0, 1e5, &[1.0, 0.0, 0.0]), &ROBERTSON_1E5, 1e-5);
         near(&run(&f, "rodas4", &options(1e-6, 1e-12), 0.0, 1e5, &[1.0, 0.0, 0.0]), &ROBERTSON_1E5, 1e-4);
     }
     let guess = run(&Robertson::algebraic(), "rodas5p", &tight, 0.0, 1e5, &[1.0, 0.0, 0.7]);
@@ -79,7 +80,7 @@ fn auto_turns_to_an_implicit_method_and_says_so() {
 fn a_sparse_system_of_two_thousand_unknowns_is_quick() {
     let ring = Ring { n: 2000 };
     let (u0, rate) = ring.mode();
-    for method in ["rodas5p", "auto"] {
+    for method in ["rodas5p", "kvaerno5", "bdf", "auto"] {
         let solution = run(&ring, method, &options(1e-6, 1e-9), 0.0, 0.05, &u0);
         assert_eq!(solution.status, Status::Finished);
         let decay = (-0.05 * rate).exp();
@@ -208,7 +209,10 @@ fn a_blow_up_is_a_step_too_small_with_the_part_before_it() {
 
 #[test]
 fn a_value_that_is_not_finite_is_placed() {
-    for method in ["tsit5", "vern7", "rkc", "rock2", "rock4", "adams", "rodas5p", "auto"] {
+    for method in [
+        "tsit5", "vern7", "rkc", "rock2", "rock4", "adams", "rodas5p", "trbdf2", "kencarp4", "kvaerno5",
+        "bdf", "auto",
+    ] {
         let f = function(2, |t, _, du| {
             du[0] = 1.0;
             du[1] = (1.0_f64 - t).sqrt();
@@ -260,9 +264,11 @@ impl<G: Fn(f64, f64) -> f64> Dynamics for Constrained<G> {
 #[test]
 fn algebraic_unknowns_are_made_consistent_or_named() {
     let root = Constrained::new(|u, z| z * z * z + z - u);
-    let solution = run(&root, "rodas5p", &options(1e-8, 1e-10), 0.0, 1.0, &[10.0, 0.0]);
-    let (u, z) = (solution.last()[0], solution.last()[1]);
-    assert!((u - 10.0 * (-1.0_f64).exp()).abs() < 1e-6 && (z * z * z + z - u).abs() < 1e-6);
+    for method in ["rodas5p", "kvaerno3", "kencarp4", "kvaerno5", "bdf"] {
+        let solution = run(&root, method, &options(1e-8, 1e-10), 0.0, 1.0, &[10.0, 0.0]);
+        let (u, z) = (solution.last()[0], solution.last()[1]);
+        assert!((u - 10.0 * (-1.0_f64).exp()).abs() < 1e-6 && (z * z * z + z - u).abs() < 1e-6, "{method}");
+    }
 
     let none = Constrained::new(|u, z| z * z + 1.0 + u);
     let failed = run(&none, "rodas5p", &options(1e-8, 1e-10), 0.0, 1.0, &[1.0, 0.5]);
@@ -321,6 +327,7 @@ const WORK: &[(&str, [u64; 4])] = &[
     ("vern9", [107, 16, 1954, 0]),
     ("adams", [523, 15, 1063, 0]),
     ("rodas4", [1198, 1, 7195, 1199]),
+    ("bdf", [971, 16, 1478, 66]),
     ("rodas5p", [477, 4, 3846, 481]),
     ("auto", [355, 13, 2210, 0]),
 ];

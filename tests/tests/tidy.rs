@@ -25,6 +25,9 @@ const DOORS: &[(&str, &[&str])] = &[
     ("faer", &["runtime/src/linear/"]),
     ("pulp", &["compiler/src/emit/elementary/slice.rs"]),
     ("clap", &["runtime/src/bin/"]),
+    ("resvg", &["runtime/src/output/png.rs"]),
+    ("dejavu", &["runtime/src/output/lettering.rs"]),
+    ("ttf_parser", &["runtime/src/output/lettering.rs"]),
     ("indicatif", &["runtime/src/output/progress.rs"]),
     // The benches call the C that they are compared with.
     ("unsafe", &["compiler/src/emit/program.rs", "compiler/src/emit/cranelift/", "runtime/benches/"]),

@@ -5,8 +5,10 @@
 //! bounded by the number of nodes and not by the number of paths through them.
 
 mod affine;
+mod formula;
 mod latex;
 mod names;
+mod notation;
 mod page;
 mod rendered;
 mod sharing;
@@ -15,6 +17,7 @@ mod text;
 mod tests;
 
 pub use names::Names;
+pub use notation::Notation;
 pub use page::{Page, Sign};
 
 use rendered::Rendered;
@@ -23,14 +26,6 @@ use sharing::Sharing;
 
 use super::expr::{Algebra, Expr, Symbol};
 use super::index::{Access, Range, Subscript, Var};
-
-/// How formulas are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Notation {
-    /// The language's own syntax.
-    Text,
-    Latex,
-}
 
 /// Lines of an expression that are printed at most; what is left out is counted.
 const MOST_DEFINITIONS: usize = 200;
@@ -81,10 +76,7 @@ pub fn print(algebra: &Algebra, e: Expr, axes: usize, names: &Names, notation: N
                 None => texts.take(*child),
             })
             .collect();
-        let rendered = match notation {
-            Notation::Text => text::node(&scope, node, operands),
-            Notation::Latex => latex::node(&scope, node, operands),
-        };
+        let rendered = formula::node(notation.writer(), &scope, node, operands);
         match labels.contains_key(&n) {
             true => definitions.push((n, rendered.text)),
             false => texts.put(n, rendered, sharing.uses[k]),
@@ -116,10 +108,7 @@ pub fn element(
         _ => most,
     });
     let scope = Scope { algebra, names, axes, height: 0 };
-    match notation {
-        Notation::Text => text::element(&scope, name, symbol, access),
-        Notation::Latex => latex::element(&scope, name, symbol, access),
-    }
+    formula::element(notation.writer(), &scope, name, symbol, access)
 }
 
 /// The loops of an equation: `i in 1..32, j in 1..32`; empty without axes.
@@ -142,26 +131,15 @@ pub fn loops_of(
 }
 
 fn ranges(each: impl Iterator<Item = (String, Range)>, notation: Notation) -> String {
-    let each = each.map(|(name, range)| {
-        let (first, last) = (range.start, range.end.saturating_sub(1));
-        match notation {
-            Notation::Text => format!("{name} in {first}..{last}"),
-            Notation::Latex => format!("{name} = {first}, \\dots, {last}"),
-        }
-    });
-    let separator = match notation {
-        Notation::Text => ", ",
-        Notation::Latex => ",\\; ",
-    };
-    each.collect::<Vec<_>>().join(separator)
+    let [equals, to, and] = notation.writer().signs().ranges;
+    let each =
+        each.map(|(name, range)| format!("{name}{equals}{}{to}{}", range.start, range.end.saturating_sub(1)));
+    each.collect::<Vec<_>>().join(and)
 }
 
 /// A name as it is written in formulas.
 pub fn name(name: &str, notation: Notation) -> String {
-    match notation {
-        Notation::Text => name.to_owned(),
-        Notation::Latex => latex::name(name, &[]),
-    }
+    notation.writer().name(name, &[])
 }
 
 /// What the names in one expression mean.

@@ -1,5 +1,9 @@
 //! Where a matrix has entries, and the matrices that have few.
 
+use std::ops::Range;
+
+use super::layout::each_mass;
+
 /// The places of a square matrix that have entries, and the order they are stored in.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Pattern {
@@ -46,6 +50,70 @@ impl Pattern {
                 }
             }
         }
+    }
+}
+
+/// The places of a sparse square matrix in compressed columns, each with ascending rows.
+pub struct Columns {
+    pub n: usize,
+    pub starts: Vec<usize>,
+    pub rows: Vec<u32>,
+}
+
+impl Columns {
+    /// The places that J or M have; no mass is the identity.
+    pub fn union(pattern: &Pattern, mass: Option<&Matrix>) -> Columns {
+        let n = pattern.dim();
+        let mut starts = vec![0; n + 1];
+        pattern.each(|_, _, j| starts[j + 1] += 1);
+        each_mass(n, mass, |_, j| starts[j + 1] += 1);
+        (0..n).for_each(|j| starts[j + 1] += starts[j]);
+        let (mut rows, mut next) = (vec![0; starts[n]], starts.clone());
+        let mut put = |i: usize, j: usize| {
+            rows[next[j]] = i as u32;
+            next[j] += 1;
+        };
+        pattern.each(|_, i, j| put(i, j));
+        each_mass(n, mass, &mut put);
+        let mut end = 0;
+        for j in 0..n {
+            let (first, last) = (starts[j], starts[j + 1]);
+            starts[j] = end;
+            rows[first..last].sort_unstable();
+            for slot in first..last {
+                if end == starts[j] || rows[end - 1] != rows[slot] {
+                    rows[end] = rows[slot];
+                    end += 1;
+                }
+            }
+        }
+        starts[n] = end;
+        rows.truncate(end);
+        Columns { n, starts, rows }
+    }
+
+    /// The slots of column j.
+    pub fn column(&self, j: usize) -> Range<usize> {
+        self.starts[j]..self.starts[j + 1]
+    }
+
+    /// Where the entry of row i and column j is stored.
+    pub fn slot(&self, i: usize, j: usize) -> Option<usize> {
+        let range = self.column(j);
+        self.rows[range.clone()].binary_search(&(i as u32)).ok().map(|place| range.start + place)
+    }
+
+    /// How far the entries reach below and above the diagonal.
+    pub fn bandwidths(&self) -> (usize, usize) {
+        let (mut lower, mut upper) = (0, 0);
+        for j in 0..self.n {
+            let rows = &self.rows[self.column(j)];
+            if let (Some(&first), Some(&last)) = (rows.first(), rows.last()) {
+                lower = lower.max((last as usize).saturating_sub(j));
+                upper = upper.max(j.saturating_sub(first as usize));
+            }
+        }
+        (lower, upper)
     }
 }
 

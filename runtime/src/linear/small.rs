@@ -1,5 +1,7 @@
 //! LU with partial pivoting in plain loops: quicker than a library for the few unknowns of most models.
 
+use super::number::Number;
+
 /// Runs a function of n with n known to the compiler where it is small: the loops are then unrolled.
 macro_rules! with_size {
     ($n:expr, $f:ident($($argument:expr),*)) => {
@@ -17,40 +19,61 @@ macro_rules! with_size {
 
 /// Factorises the column-major n×n matrix in place, P A = L U; the diagonal of U is stored inverted.
 ///
-/// On failure the answer is the column without a usable pivot.
-pub fn factorise(n: usize, a: &mut [f64], pivots: &mut [usize]) -> Result<(), usize> {
-    with_size!(n, eliminate(a, pivots))
+/// On failure the answer is the column without a usable pivot, and the row that has the least left for it and those after.
+pub fn factorise<T: Number>(n: usize, a: &mut [T], pivots: &mut [usize]) -> Result<(), (usize, usize)> {
+    with_size!(n, eliminate(a, pivots)).map_err(|column| (column, weakest(n, a, pivots, column)))
+}
+
+/// The row of the matrix as it was given that has the smallest entries left when column k finds no pivot.
+fn weakest<T: Number>(n: usize, a: &[T], pivots: &[usize], k: usize) -> usize {
+    let largest = |i: usize| (k..n).map(|j| a[i + j * n].size()).fold(0.0, f64::max);
+    let row = (k..n).min_by(|&i, &j| largest(i).total_cmp(&largest(j))).unwrap_or(k);
+    original_row(&pivots[..k], row)
+}
+
+/// The row, as it was given, that stands at `row` after these exchanges.
+pub fn original_row(pivots: &[usize], mut row: usize) -> usize {
+    for (k, &pivot) in pivots.iter().enumerate().rev() {
+        row = match row {
+            _ if row == k => pivot,
+            _ if row == pivot => k,
+            _ => row,
+        };
+    }
+    row
 }
 
 #[inline(always)]
-fn eliminate(n: usize, a: &mut [f64], pivots: &mut [usize]) -> Result<(), usize> {
+fn eliminate<T: Number>(n: usize, a: &mut [T], pivots: &mut [usize]) -> Result<(), usize> {
     let (a, pivots) = (&mut a[..n * n], &mut pivots[..n]);
     for k in 0..n {
         let column = &a[k * n..(k + 1) * n];
         let mut p = k;
         for i in k + 1..n {
-            if column[i].abs() > column[p].abs() {
+            if column[i].size() > column[p].size() {
                 p = i;
             }
         }
         let pivot = column[p];
-        if pivot == 0.0 || !pivot.is_finite() {
+        if pivot == T::default() || !pivot.size().is_finite() {
             return Err(k);
         }
         pivots[k] = p;
         if p != k {
             (0..n).for_each(|j| a.swap(k + j * n, p + j * n));
         }
-        let inverse = 1.0 / pivot;
+        let inverse = pivot.inverse();
         a[k + k * n] = inverse;
         let (left, right) = a.split_at_mut((k + 1) * n);
-        let multipliers = &mut left[k * n + k + 1..];
-        multipliers.iter_mut().for_each(|l| *l *= inverse);
-        for column in right.chunks_exact_mut(n) {
-            let x = column[k];
-            if x != 0.0 {
-                for (y, l) in column[k + 1..].iter_mut().zip(&*multipliers) {
-                    *y -= l * x;
+        let multipliers = &mut left[k * n + k + 1..(k + 1) * n];
+        for i in 0..multipliers.len() {
+            multipliers[i] *= inverse;
+        }
+        for j in 0..n - k - 1 {
+            let (x, column) = (right[j * n + k], &mut right[j * n + k + 1..(j + 1) * n]);
+            if x != T::default() {
+                for i in 0..column.len() {
+                    column[i] -= multipliers[i] * x;
                 }
             }
         }
@@ -59,38 +82,40 @@ fn eliminate(n: usize, a: &mut [f64], pivots: &mut [usize]) -> Result<(), usize>
 }
 
 /// Solves A x = b in place.
-pub fn solve(n: usize, lu: &[f64], pivots: &[usize], b: &mut [f64]) {
+pub fn solve<T: Number>(n: usize, lu: &[T], pivots: &[usize], b: &mut [T]) {
     with_size!(n, substitute(lu, pivots, b))
 }
 
 #[inline(always)]
-fn substitute(n: usize, lu: &[f64], pivots: &[usize], b: &mut [f64]) {
+fn substitute<T: Number>(n: usize, lu: &[T], pivots: &[usize], b: &mut [T]) {
     let (lu, pivots, b) = (&lu[..n * n], &pivots[..n], &mut b[..n]);
     (0..n).for_each(|k| b.swap(k, pivots[k]));
     for k in 0..n {
         let x = b[k];
         let column = &lu[k * n + k + 1..(k + 1) * n];
-        for (y, l) in b[k + 1..n].iter_mut().zip(column) {
-            *y -= l * x;
+        let b = &mut b[k + 1..n];
+        for i in 0..b.len() {
+            b[i] -= column[i] * x;
         }
     }
     for k in (0..n).rev() {
         let x = b[k] * lu[k + k * n];
         b[k] = x;
-        for (y, u) in b[..k].iter_mut().zip(&lu[k * n..k * n + k]) {
-            *y -= u * x;
+        let (b, column) = (&mut b[..k], &lu[k * n..k * n + k]);
+        for i in 0..k {
+            b[i] -= column[i] * x;
         }
     }
 }
 
 /// Solves Aᵀ x = b in place.
-pub fn solve_transposed(n: usize, lu: &[f64], pivots: &[usize], b: &mut [f64]) {
+pub fn solve_transposed<T: Number>(n: usize, lu: &[T], pivots: &[usize], b: &mut [T]) {
     for k in 0..n {
-        let sum: f64 = (0..k).map(|i| lu[i + k * n] * b[i]).sum();
+        let sum = (0..k).fold(T::default(), |sum, i| sum + lu[i + k * n] * b[i]);
         b[k] = (b[k] - sum) * lu[k + k * n];
     }
     for k in (0..n).rev() {
-        let sum: f64 = (k + 1..n).map(|i| lu[i + k * n] * b[i]).sum();
+        let sum = (k + 1..n).fold(T::default(), |sum, i| sum + lu[i + k * n] * b[i]);
         b[k] -= sum;
     }
     (0..n).rev().for_each(|k| b.swap(k, pivots[k]));
@@ -116,8 +141,12 @@ mod tests {
     }
 
     #[test]
-    fn a_singular_matrix_names_its_column() {
+    fn a_singular_matrix_names_its_column_and_its_row() {
         let mut a = [1.0, 2.0, 2.0, 4.0];
-        assert_eq!(factorise(2, &mut a, &mut [0; 2]), Err(1));
+        assert_eq!(factorise(2, &mut a, &mut [0; 2]), Err((1, 0)));
+        let mut empty_row = [1.0, 0.0, 3.0, 2.0, 0.0, 1.0, 4.0, 0.0, 7.0];
+        assert_eq!(factorise(3, &mut empty_row, &mut [0; 3]), Err((2, 1)));
+        let mut empty_column = [0.0, 0.0, 0.0, 2.0, 0.25, 1.0, 4.0, 0.125, 7.0];
+        assert_eq!(factorise(3, &mut empty_column, &mut [0; 3]), Err((0, 1)));
     }
 }

@@ -49,9 +49,9 @@ impl Auto {
     }
 
     /// Weighs an accepted explicit step, and turns to the implicit method when the evidence suffices.
-    fn weigh_explicit(&self, record: &mut Record, work: &mut Work) {
+    fn weigh_explicit(&self, scale: &Scale, record: &mut Record, work: &mut Work) {
         let n = record.n;
-        let share = self.explicit.stiffness(record, work).unwrap_or(0.0);
+        let share = self.explicit.stiffness(record, scale, work).unwrap_or(0.0);
         let (t, switches, name) = (record.t + record.h, record.next[2 * n + 2], self.implicit.tableau.name);
         let evidence = &mut record.next[2 * n + 1];
         *evidence = if share > STIFF { *evidence + 1.0 } else { (*evidence - 1.0).max(0.0) };
@@ -153,7 +153,7 @@ impl Method for Auto {
         if matches!(verdict, Verdict::Judged { square, .. } if square <= 1.0) {
             record.next[2 * n..].copy_from_slice(&record.z[2 * n..]);
             if explicit {
-                self.weigh_explicit(record, work);
+                self.weigh_explicit(scale, record, work);
             } else {
                 self.weigh_implicit(f, at, record, work);
             }

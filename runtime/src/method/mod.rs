@@ -1,11 +1,14 @@
 //! One-step and multistep methods behind one trait, and the registry of those that exist.
 
 pub mod newton;
+pub mod power;
 pub mod tableaus;
 
 mod adams;
 mod auto;
+mod bdf;
 mod combine;
+mod esdirk;
 mod explicit;
 mod record;
 mod registry;
@@ -16,6 +19,8 @@ mod witness;
 
 pub use adams::Adams;
 pub use auto::Auto;
+pub use bdf::Bdf;
+pub use esdirk::Esdirk;
 pub use explicit::Explicit;
 pub use record::{Counters, NextSize, Record, Verdict, Work};
 pub use registry::{Family, MethodInfo, Stability, Wish, find, methods};
@@ -76,7 +81,7 @@ pub trait Method: Send + Sync {
     fn local_error(&self, record: &Record, e: &mut [f64]);
 
     /// h|λ| of the step in units of the method's stability boundary; above 1 the step is limited by stiffness.
-    fn stiffness(&self, _record: &Record, _work: &mut Work) -> Option<f64> {
+    fn stiffness(&self, _record: &Record, _scale: &Scale, _work: &mut Work) -> Option<f64> {
         None
     }
 

@@ -28,7 +28,7 @@ pub struct Reuse {
     factors: Option<f64>,
     /// The rate at which the last iteration converged.
     pub rate: f64,
-    /// η = θ/(1 − θ) of the last iteration, with which the next one begins.
+    /// η = θ/(1 − θ) of the last iteration, with which the next one begins; 0 where none was measured.
     pub eta: f64,
 }
 
@@ -52,7 +52,7 @@ impl Reuse {
 
     /// Drops the Jacobian, and with it the factors.
     pub fn drop_jacobian(&mut self) {
-        (self.jacobian, self.factors) = (None, None);
+        (self.jacobian, self.factors, self.rate) = (None, None, 0.0);
     }
 
     /// After an iteration that failed: drops a Jacobian of an earlier time and answers whether the same step is worth another try.
@@ -63,6 +63,16 @@ impl Reuse {
         }
         self.eta = 0.0;
         was_old
+    }
+
+    /// After an iteration that failed with a fresh Jacobian: drops factors made for a shift other than w, and answers whether there
+    /// were any.
+    pub fn refactor(&mut self, w: f64) -> bool {
+        let other = self.factors.is_some_and(|old| old != w);
+        if other {
+            self.factors = None;
+        }
+        other
     }
 }
 
@@ -131,8 +141,16 @@ impl Judge {
     ///
     /// The error that the iteration leaves is a small part κ of the tolerance of the step: κ = max(10 ε/rtol, min(0.03, √rtol)).
     pub fn new(rtol: f64, most: u32, eta: f64) -> Judge {
-        let tolerance = (10.0 * f64::EPSILON / rtol).max(rtol.sqrt().min(0.03));
-        Judge { tolerance, most, iterations: 0, last: 0.0, rate: 0.0, eta: eta.max(f64::EPSILON).powf(0.8) }
+        Judge::within((10.0 * f64::EPSILON / rtol).max(rtol.sqrt().min(0.03)), most, eta)
+    }
+
+    /// A judge that lets the iteration leave an error of this scaled norm.
+    ///
+    /// It begins with η^(3/4) of the iteration before, by square roots (Hairer and Wanner take the power 0.8); before a rate was
+    /// measured, a first correction counts as if it left an error of its own size.
+    pub fn within(tolerance: f64, most: u32, eta: f64) -> Judge {
+        let eta = if eta > 0.0 { (eta * eta.sqrt()).sqrt() } else { 1.0 };
+        Judge { tolerance, most, iterations: 0, last: 0.0, rate: 0.0, eta }
     }
 
     /// Takes the scaled norm of the next correction.
@@ -148,7 +166,7 @@ impl Judge {
             if self.rate >= SLOWEST {
                 return Next::Hopeless;
             }
-            self.eta = self.rate / (1.0 - self.rate);
+            self.eta = (self.rate / (1.0 - self.rate)).max(f64::EPSILON);
             let left = self.most.saturating_sub(self.iterations) as i32;
             if self.eta * norm * self.rate.powi(left) > self.tolerance {
                 return Next::Hopeless;

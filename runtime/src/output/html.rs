@@ -1,12 +1,13 @@
 //! Figures as one self-contained HTML page: the SVG itself, no script and nothing to fetch.
 
 use super::Figure;
+use super::lettering::{Lettering, escaped};
 use super::svg::{self, Size};
 use std::fmt::Write;
 
 /// The page with all figures below each other.
 pub fn draw(heading: &str, figures: &[Figure]) -> String {
-    let heading = svg::escaped(heading);
+    let heading = escaped(heading);
     let mut page = format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{heading}</title>\n\
@@ -14,7 +15,11 @@ pub fn draw(heading: &str, figures: &[Figure]) -> String {
          figure {{ margin: 0 0 2rem }} svg {{ width: 100%; height: auto }}</style>\n</head>\n<body>\n<h1>{heading}</h1>\n"
     );
     for figure in figures {
-        let _ = write!(page, "<figure>\n{}</figure>\n", svg::draw(figure, Size::suiting(figure)));
+        let _ = write!(
+            page,
+            "<figure>\n{}</figure>\n",
+            svg::draw(figure, Size::suiting(figure), &Lettering::Text)
+        );
     }
     page.push_str("</body>\n</html>\n");
     page

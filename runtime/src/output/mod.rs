@@ -8,7 +8,9 @@ pub mod figure;
 pub mod file;
 pub mod html;
 pub mod json;
+pub mod lettering;
 pub mod number;
+pub mod png;
 pub mod progress;
 mod report;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::decimate;
 use super::figure::{Figure, Mark, Panel, Series};
+use super::lettering::{Anchor, INK, Lettering, PALE, PLAIN, Sheet, Style, Weight, escaped};
 use super::number::superscript;
 use super::scale::{Notation, Ticks};
 use std::collections::HashSet;
@@ -15,9 +16,17 @@ const COLOURS: [&str; 7] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9
 /// A second, third, … round of the colours is dashed.
 const DASHES: [&str; 5] = ["", "7 3", "2 3", "8 3 2 3", "12 4"];
 
-const INK: &str = "#222222";
 const GRID: &str = "#e6e6e6";
 const FONT: &str = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif";
+
+const TITLE: Style = Style { size: 15.0, weight: Weight::Bold, ..PLAIN };
+const AXIS: Style = Style { size: 13.0, ..PLAIN };
+const AXIS_ACROSS: Style = Style { anchor: Anchor::Middle, ..AXIS };
+const TICK_UP: Style = Style { anchor: Anchor::End, ..PLAIN };
+const TICK_ACROSS: Style = Style { anchor: Anchor::Middle, ..PLAIN };
+const NO_DATA: Style = Style { anchor: Anchor::Middle, colour: PALE, ..PLAIN };
+const REMARK: Style = Style { size: 11.0, anchor: Anchor::End, colour: PALE, ..PLAIN };
+
 /// The mean width of a character of 12 pixels; labels are measured in it.
 const CHARACTER: f64 = 6.8;
 
@@ -43,36 +52,31 @@ impl Size {
 }
 
 /// The figure as an XML document.
-pub fn draw(figure: &Figure, size: Size) -> String {
+pub fn draw(figure: &Figure, size: Size, lettering: &Lettering) -> String {
     let frames = frames(figure, size);
-    let mut svg = String::new();
+    let mut sheet = Sheet::new(lettering);
     let Size { width, height } = size;
     let _ = write!(
-        svg,
+        sheet,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
          viewBox=\"0 0 {width} {height}\" role=\"img\" font-family=\"{FONT}\" font-size=\"12\" fill=\"{INK}\">\n\
          <rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n"
     );
     if let Some(title) = figure.title {
-        let _ = writeln!(svg, "<title>{}</title>", escaped(title));
-        let shown = escaped(&shortened(title, (width / 9.4) as usize));
-        let _ = writeln!(svg, "<text x=\"16\" y=\"27\" font-size=\"15\" font-weight=\"bold\">{shown}</text>");
+        let _ = writeln!(sheet, "<title>{}</title>", escaped(title));
+        sheet.words(&TITLE, 16.0, 27.0, &shortened(title, (width / 9.4) as usize));
     }
     for (panel, frame) in figure.panels.iter().zip(&frames) {
-        draw_panel(figure, panel, frame, &mut svg);
+        draw_panel(figure, panel, frame, &mut sheet);
     }
     if let Some(last) = frames.last() {
-        draw_horizontal_labels(figure, last, height, &mut svg);
+        draw_horizontal_labels(figure, last, height, &mut sheet);
     }
     if let Some(remark) = figure.remark() {
-        let (x, y) = (width - 12.0, height - 10.0);
-        let _ = writeln!(
-            svg,
-            "<text x=\"{x}\" y=\"{y}\" text-anchor=\"end\" font-size=\"11\" fill=\"#777777\">{remark}</text>"
-        );
+        sheet.words(&REMARK, width - 12.0, height - 10.0, &remark);
     }
-    svg.push_str("</svg>\n");
-    svg
+    sheet.svg.push_str("</svg>\n");
+    sheet.svg
 }
 
 /// Where a panel's curves are drawn, in pixels, with its ticks.
@@ -114,29 +118,27 @@ fn frames(figure: &Figure, size: Size) -> Vec<Frame> {
     ups.into_iter().enumerate().map(frame).collect()
 }
 
-fn draw_panel(figure: &Figure, panel: &Panel, frame: &Frame, svg: &mut String) {
-    draw_axes(figure, panel, frame, svg);
+fn draw_panel(figure: &Figure, panel: &Panel, frame: &Frame, sheet: &mut Sheet) {
+    draw_axes(figure, panel, frame, sheet);
     if figure.x.values.is_empty() {
-        let (x, y) = (frame.x(0.5), frame.y(0.5));
-        let _ =
-            writeln!(svg, "<text x=\"{x}\" y=\"{y}\" text-anchor=\"middle\" fill=\"#777777\">no data</text>");
+        sheet.words(&NO_DATA, frame.x(0.5), frame.y(0.5), "no data");
     }
     for series in &panel.series {
-        draw_series(figure, panel, series, frame, svg);
+        draw_series(figure, panel, series, frame, sheet);
     }
     if panel.series.len() > 1 {
-        draw_legend(figure, panel, frame, svg);
+        draw_legend(figure, panel, frame, sheet);
     }
 }
 
-fn draw_axes(figure: &Figure, panel: &Panel, frame: &Frame, svg: &mut String) {
+fn draw_axes(figure: &Figure, panel: &Panel, frame: &Frame, sheet: &mut Sheet) {
     let Frame { left, right, top, bottom, .. } = *frame;
     let xs: Vec<f64> = places(&frame.across, |x| figure.x_scale.position(x)).map(|p| frame.x(p)).collect();
     let ys: Vec<f64> = places(&frame.up, |y| panel.scale.position(y)).map(|p| frame.y(p)).collect();
     let mut path = String::new();
     xs.iter().for_each(|x| path += &format!("M{x:.1} {top:.1}V{bottom:.1}"));
     ys.iter().for_each(|y| path += &format!("M{left:.1} {y:.1}H{right:.1}"));
-    let _ = writeln!(svg, "<path d=\"{path}\" stroke=\"{GRID}\" fill=\"none\"/>");
+    let _ = writeln!(sheet, "<path d=\"{path}\" stroke=\"{GRID}\" fill=\"none\"/>");
 
     path.clear();
     let _ = write!(path, "M{left:.1} {top:.1}V{bottom:.1}H{right:.1}");
@@ -146,40 +148,29 @@ fn draw_axes(figure: &Figure, panel: &Panel, frame: &Frame, svg: &mut String) {
     minor.for_each(|p| path += &format!("M{:.1} {bottom:.1}v3", frame.x(p)));
     let minor = frame.up.minor.iter().filter_map(|y| panel.scale.position(*y));
     minor.for_each(|p| path += &format!("M{left:.1} {:.1}h-3", frame.y(p)));
-    let _ = writeln!(svg, "<path d=\"{path}\" stroke=\"{INK}\" fill=\"none\"/>");
+    let _ = writeln!(sheet, "<path d=\"{path}\" stroke=\"{INK}\" fill=\"none\"/>");
 
-    svg.push_str("<g text-anchor=\"end\">");
     for ((_, label), y) in frame.up.major.iter().zip(&ys) {
-        let _ = write!(svg, "<text x=\"{:.1}\" y=\"{:.1}\">{}</text>", left - 9.0, y + 4.2, minus(label));
+        sheet.words(&TICK_UP, left - 9.0, y + 4.2, &minus(label));
     }
-    svg.push_str("</g>\n");
     let label = with_factor(&panel.label(), frame.up.exponent);
     if !label.is_empty() {
-        let label = escaped(&shortened(&label, ((right - left) / 7.5) as usize));
-        let _ = writeln!(svg, "<text x=\"{left:.1}\" y=\"{:.1}\" font-size=\"13\">{label}</text>", top - 8.0);
+        sheet.words(&AXIS, left, top - 8.0, &shortened(&label, ((right - left) / 7.5) as usize));
     }
 }
 
 /// The tick labels and the name of the independent variable, below the last panel.
-fn draw_horizontal_labels(figure: &Figure, frame: &Frame, height: f64, svg: &mut String) {
-    svg.push_str("<g text-anchor=\"middle\">");
+fn draw_horizontal_labels(figure: &Figure, frame: &Frame, height: f64, sheet: &mut Sheet) {
     for (x, label) in &frame.across.major {
         if let Some(place) = figure.x_scale.position(*x) {
-            let _ = write!(
-                svg,
-                "<text x=\"{:.1}\" y=\"{:.1}\">{}</text>",
-                frame.x(place),
-                frame.bottom + 19.0,
-                minus(label)
-            );
+            sheet.words(&TICK_ACROSS, frame.x(place), frame.bottom + 19.0, &minus(label));
         }
     }
-    let label = escaped(&with_factor(&figure.x.label(), frame.across.exponent));
-    let (x, y) = (frame.x(0.5), height - 14.0);
-    let _ = writeln!(svg, "<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"13\">{label}</text></g>");
+    let label = with_factor(&figure.x.label(), frame.across.exponent);
+    sheet.words(&AXIS_ACROSS, frame.x(0.5), height - 14.0, &label);
 }
 
-fn draw_series(figure: &Figure, panel: &Panel, series: &Series, frame: &Frame, svg: &mut String) {
+fn draw_series(figure: &Figure, panel: &Panel, series: &Series, frame: &Frame, sheet: &mut Sheet) {
     let points = figure.points(panel, series).map(|p| p.map(|(x, y)| (frame.x(x), frame.y(y))));
     let colour = COLOURS[series.style % COLOURS.len()];
     let (mut path, mut dots) = (String::new(), String::new());
@@ -199,18 +190,18 @@ fn draw_series(figure: &Figure, panel: &Panel, series: &Series, frame: &Frame, s
         }
     }
     let _ = write!(
-        svg,
+        sheet,
         "<g stroke=\"{colour}\" fill=\"none\" stroke-linecap=\"round\" stroke-linejoin=\"round\">"
     );
     let name = series.column.doc.as_deref().unwrap_or(&series.column.name);
-    let _ = write!(svg, "<title>{}</title>", escaped(name));
+    let _ = write!(sheet, "<title>{}</title>", escaped(name));
     if !path.is_empty() {
-        let _ = write!(svg, "<path d=\"{path}\" stroke-width=\"1.8\"{}/>", dash(series));
+        let _ = write!(sheet, "<path d=\"{path}\" stroke-width=\"1.8\"{}/>", dash(series));
     }
     if !dots.is_empty() {
-        let _ = write!(svg, "<path d=\"{dots}\" stroke-width=\"4\"/>");
+        let _ = write!(sheet, "<path d=\"{dots}\" stroke-width=\"4\"/>");
     }
-    svg.push_str("</g>\n");
+    sheet.svg.push_str("</g>\n");
 }
 
 fn polyline(piece: &[(f64, f64)], path: &mut String) {
@@ -241,7 +232,7 @@ fn legend_width(figure: &Figure, height: f64) -> f64 {
 }
 
 /// Each entry beside the end of its curve, pushed apart; in columns where there are too many for that.
-fn draw_legend(figure: &Figure, panel: &Panel, frame: &Frame, svg: &mut String) {
+fn draw_legend(figure: &Figure, panel: &Panel, frame: &Frame, sheet: &mut Sheet) {
     let height = frame.bottom - frame.top + 32.0;
     let columns = legend_columns(panel, height);
     let rows = panel.series.len().div_ceil(columns);
@@ -259,15 +250,13 @@ fn draw_legend(figure: &Figure, panel: &Panel, frame: &Frame, svg: &mut String) 
         let colour = COLOURS[series.style % COLOURS.len()];
         let swatch = if figure.mark == Mark::Line { "h20" } else { "m10 0h0" };
         let width = if figure.mark == Mark::Line { 1.8 } else { 5.0 };
-        let name = escaped(&shortened(&panel.entry(series), LONGEST_ENTRY));
         let _ = writeln!(
-            svg,
+            sheet,
             "<path d=\"M{x:.1} {y:.1}{swatch}\" stroke=\"{colour}\" stroke-width=\"{width}\" \
-             stroke-linecap=\"round\"{}/><text x=\"{:.1}\" y=\"{:.1}\">{name}</text>",
-            dash(series),
-            x + 26.0,
-            y + 4.2
+             stroke-linecap=\"round\"{}/>",
+            dash(series)
         );
+        sheet.words(&PLAIN, x + 26.0, y + 4.2, &shortened(&panel.entry(series), LONGEST_ENTRY));
     }
 }
 
@@ -322,24 +311,6 @@ fn shortened(text: &str, most: usize) -> String {
         return text.to_string();
     }
     text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
-}
-
-/// Text for XML: markup escaped, characters that XML forbids replaced.
-pub(super) fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&apos;"),
-            '\t' | '\n' | '\r' => safe.push(' '),
-            '\u{0}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => safe.push('\u{fffd}'),
-            other => safe.push(other),
-        }
-    }
-    safe
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 fn svg(task: &TaskResult) -> String {
     let figure = Figure::of(task, MOST_PANELS).unwrap();
-    let text = draw(&figure, Size::suiting(&figure));
+    let text = draw(&figure, Size::suiting(&figure), &Lettering::Text);
     if let Some(folder) = std::env::var_os("NDE_FIGURES") {
         let name = format!("{}.svg", task.model);
         std::fs::write(std::path::Path::new(&folder).join(name), &text).unwrap();
@@ -153,7 +153,7 @@ proptest! {
         ];
         let text = svg(&of("any", &name, columns));
         prop_assert!(text.ends_with("</svg>\n"));
-        let escaped = super::escaped(&name);
+        let escaped = escaped(&name);
         prop_assert!(!text.replace(&escaped, "").contains("NaN"));
         prop_assert!(text.chars().all(|c| c == '\n' || c >= ' '));
     }

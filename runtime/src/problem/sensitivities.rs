@@ -99,9 +99,11 @@ pub fn held(system: &System, given: &[Given]) -> Vec<Given> {
         };
         for (d, k) in numbers(system) {
             let symbol = system.directions[d].symbol;
-            let own = layout.find(symbol).map(|part| part.offset as usize..(part.offset + part.len()) as usize);
+            let own =
+                layout.find(symbol).map(|part| part.offset as usize..(part.offset + part.len()) as usize);
             let zero = pairs(layout, system, d, k).into_iter().filter(|(i, _)| {
-                (g.offset..g.offset + g.values.len()).contains(i) && !own.as_ref().is_some_and(|own| own.contains(i))
+                (g.offset..g.offset + g.values.len()).contains(i)
+                    && !own.as_ref().is_some_and(|own| own.contains(i))
             });
             held.extend(zero.map(|(_, offset)| Given { place: g.place, offset, values: vec![0.0] }));
         }

@@ -91,7 +91,7 @@ impl LinearKernels<'_> {
 }
 
 impl LinearStep for LinearKernels<'_> {
-    fn len(&self) -> usize {
+    fn size(&self) -> usize {
         2 * self.compiled.n + self.entries.len()
     }
 

@@ -42,8 +42,12 @@ pub const CODES: &[CodeInfo] = &[
         code: "R0004",
         title: "Newton's method failed",
         explanation: "The nonlinear equations of a step have no solution that Newton's method finds, however short the \
-                      step. Discontinuities that no `if` shows are a usual cause.",
-        example: "",
+                      step. A usual cause is an algebraic equation whose \
+                      solution ends there, as that of a load beyond what its supply can carry, or a jump that no `if` shows.",
+        example: example!(
+            "    state load = 0\n    alg volts = 1\n    load' = 0.2\n    0 = volts*(1 - volts) - load",
+            "solve M over 0..2 { method = kvaerno5 }"
+        ),
     },
     CodeInfo {
         code: "R0005",
@@ -105,8 +109,12 @@ pub const CODES: &[CodeInfo] = &[
         code: "R0011",
         title: "a derivative is not declared",
         explanation: "The method needs the derivative of an `extern fn` that declares none. Add `derivative …` to its \
-                      declaration, or use an explicit method.",
-        example: "",
+                      declaration, or use an explicit method. `ndec run` supplies no `extern fn`: define it as `fn`, \
+                      which is derived by the compiler, or run the model from Rust.",
+        example: concat!(
+            "extern fn forcing(t)\n\n",
+            example!("    state x = 1\n    x' = forcing(t) - x", "solve M over 0..1 { method = rodas5p }")
+        ),
     },
     CodeInfo {
         code: "R0012",

@@ -7,6 +7,7 @@ use nde_compiler::derive::system::{Row, System};
 use nde_compiler::diagnostics::{Sources, Span};
 use nde_compiler::program::{Missing, Program, Runs};
 
+use crate::method::MethodInfo;
 use crate::output::TaskError;
 use crate::output::number::brief;
 use crate::problem::{BadPeriod, Compiled};
@@ -122,7 +123,7 @@ pub fn of_solve(failure: &Failure, program: &Program, compiled: &Compiled, sourc
 }
 
 /// The error of a model that a solve cannot begin with.
-pub fn of_missing(missing: &Missing) -> TaskError {
+pub fn of_missing(missing: &Missing, method: &MethodInfo) -> TaskError {
     let (code, message, help) = match missing {
         Missing::Host(name) => (
             "R0010",
@@ -131,8 +132,12 @@ pub fn of_missing(missing: &Missing) -> TaskError {
         ),
         Missing::Derivative(name) => (
             "R0011",
-            format!("the derivative of `{name}` is needed and not declared"),
-            format!("add `derivative …` to `extern fn {name}`, or use an explicit method such as `tsit5`"),
+            format!("`{}` needs the derivative of `{name}`, which is not declared", method.name),
+            format!(
+                "add `derivative …` to `extern fn {name}`, or use an explicit method such as `tsit5`\n\
+                 the function itself is one that nobody supplies here: define it in the file, \
+                 as `fn {name}(…) = …`, or run the model from Rust"
+            ),
         ),
     };
     TaskError { code: code.into(), message, help: Some(help), ..TaskError::default() }
@@ -188,7 +193,6 @@ pub fn of_feature(kind: FeatureKind, span: Span, sources: &Sources) -> TaskError
         FeatureKind::Jump => "jump processes",
         FeatureKind::Noise => "noise",
         FeatureKind::Delay => "delays",
-        FeatureKind::Implicit => "implicit equations",
         FeatureKind::HighIndex => "differential-algebraic equations of index above 1",
         FeatureKind::Extern => "functions of the host",
         FeatureKind::Data => "tables of data",
@@ -198,6 +202,16 @@ pub fn of_feature(kind: FeatureKind, span: Span, sources: &Sources) -> TaskError
         message: format!("this version cannot solve models with {what} ({})", at(span, sources)),
         help: Some("`ndec check` and `ndec show` work on the model; a later version solves it".into()),
         line: Some(sources.position(span).line as usize),
+        ..TaskError::default()
+    }
+}
+
+/// The error of derivatives through a function that has none.
+pub fn of_underived(name: &str) -> TaskError {
+    TaskError {
+        code: "R0011".into(),
+        message: format!("`sensitivity` needs the derivative of `{name}`, which is not declared"),
+        help: Some(format!("add `derivative …` to `extern fn {name}`")),
         ..TaskError::default()
     }
 }

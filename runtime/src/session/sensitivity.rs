@@ -12,8 +12,8 @@ use crate::output::{Table, TaskError};
 use crate::problem::{Given, Place, Values, sensitivities};
 use crate::solve::{Absolute, Options, Solution};
 
-use super::{failure, settings};
 use super::table::Asked;
+use super::{failure, settings};
 
 /// The system that a task solves.
 ///
@@ -26,7 +26,7 @@ pub fn system(model: Model, task: &Task, sources: &Sources) -> Result<System, Ta
     let start = task.over.map(|(start, _)| start);
     let system = System::with_sensitivities(model, &task.options.sensitivity, start);
     system.map_err(|obstacle| match obstacle {
-        Obstacle::Derivative(name) => failure::of_missing(&Missing::Derivative(name)),
+        Obstacle::Derivative(name) => failure::of_underived(&name),
         Obstacle::Jump(name, span) => failure::of_jump(&name, span, sources),
     })
 }
@@ -55,13 +55,18 @@ pub fn start(program: &Program, task: &Task, values: &Values) -> Result<Vec<Give
     Ok(given)
 }
 
-/// Gives the derivative of an unknown by q the absolute tolerance of the unknown over |q|.
+/// Absolute tolerances of all unknowns from those of the declared ones. The derivative of an unknown by q has that of the unknown
+/// over |q|.
 pub fn tolerances(system: &System, values: &Values, options: &mut Options) {
     let directions = sensitivities::directions(system);
     if directions.is_empty() {
+        if let Absolute::Each(atol) = &mut options.atol {
+            *atol = system.tolerances(std::mem::take(atol));
+        }
         return;
     }
-    let n = system.dim() as usize;
+    let hidden = system.hidden.iter().filter_map(|h| system.unknowns.find(h.symbol));
+    let n = (system.dim() - hidden.map(|part| part.len()).sum::<u64>()) as usize;
     let mut atol = vec![f64::NAN; n];
     let is_derivative = |i: usize| directions.iter().any(|d| d.pairs.iter().any(|&(_, s)| s == i));
     let own: Vec<usize> = (0..n).filter(|&i| !is_derivative(i)).collect();
@@ -71,9 +76,10 @@ pub fn tolerances(system: &System, values: &Values, options: &mut Options) {
     }
     for (direction, q) in directions.iter().zip(sensitivities::quantities(system, values)) {
         let size = if q == 0.0 || !q.is_finite() { 1.0 } else { q.abs() };
-        direction.pairs.iter().for_each(|&(unknown, derivative)| atol[derivative] = atol[unknown] / size);
+        let declared = direction.pairs.iter().filter(|(unknown, _)| *unknown < n);
+        declared.for_each(|&(unknown, derivative)| atol[derivative] = atol[unknown] / size);
     }
-    options.atol = Absolute::Each(atol);
+    options.atol = Absolute::Each(system.tolerances(atol));
 }
 
 /// The derivatives of what a table asks for.

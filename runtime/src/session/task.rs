@@ -5,16 +5,19 @@ use std::time::Instant;
 
 use nde_compiler::check::model::{FeatureKind, Model};
 use nde_compiler::check::task::{self, MethodValue, Task, TaskKind};
+use nde_compiler::derive::system::System;
 use nde_compiler::derive::tangent::Direction;
 use nde_compiler::diagnostics::Sources;
 use nde_compiler::emit::program::Executor;
 use nde_compiler::program::{Missing, Program, Purpose};
 
 use crate::dynamics::event::Events;
-use crate::method::{self, MethodInfo};
+use crate::method::{self, Family, MethodInfo};
 use crate::output::progress::Progress;
 use crate::output::{FitResult, Number, SweepResult, Table, TaskError, TaskResult, Work};
-use crate::problem::{Compiled, CompiledEvents, CompiledSensitivities, Trouble, Values, sensitivities, weights};
+use crate::problem::{
+    Compiled, CompiledEvents, CompiledSensitivities, Trouble, Values, sensitivities, weights,
+};
 use crate::solve::{Absolute, Control, Options, Refusal, Save, Solution, Solver, Status, Watch};
 
 use super::table::Asked;
@@ -82,12 +85,15 @@ fn try_run(
     refuse_what_cannot_run(&model, task, sources)?;
     let method = find_method(task)?;
     let mut options = solver_options(task, method, &model, &mut result.notes);
-    let missing = |missing: Missing| failure::of_missing(&missing);
+    let missing = |missing: Missing| failure::of_missing(&missing, method);
 
     let system = sensitivity::system(model, task, sources)?;
     let program = Arc::new(Program::new(system, Executor::default(), Default::default()));
-    if program.system().has_varying_mass() {
-        return Err(not_supported("a mass matrix that changes with time or the solution", sources, task));
+    refuse_high_index(&program.system(), task, sources)?;
+    let prepared = prepare(&program, method);
+    // Without the derivative no host could run the model by the method that was asked for, so it is said first.
+    if let (Err(lacking @ Missing::Derivative(_)), true) = (&prepared, method.family != Family::Switching) {
+        return Err(missing(lacking.clone()));
     }
     let weights = weights::initial(&program.system());
     let declared = Values::new(&program, 0.0, &[], &weights).map_err(missing)?;
@@ -108,15 +114,15 @@ fn try_run(
     sensitivity::tolerances(&program.system(), &values, &mut options);
     options.save = save(task, &program, &values, t0, t1).map_err(missing)?;
 
-    let events = events(&program, &values, t0, task)?;
+    let events = events(&program, &values, t0, (task, method))?;
     let ticks = events.as_ref().map_or(&[][..], |events| events.ticks(t0));
     let moving = CompiledSensitivities::new(&program, &values, t0, ticks).map_err(missing)?;
     let compiled = Compiled::new(program.clone(), values).map_err(missing)?;
     let compiled = compiled.with_events(events).with_sensitivities(moving);
-    prepare(&program, &compiled, method).map_err(missing)?;
+    prepared.map_err(missing)?;
     result.stats.push(("compile_s", Number::Real(request.started.elapsed().as_secs_f64())));
     let solution = solve(&compiled, method, &options, (t0, t1), sources, request, result)?;
-    report(&solution, &program, &compiled, task, sources, result)
+    report(&solution, &program, &compiled, (task, method), sources, result)
 }
 
 fn refuse_what_cannot_run(model: &Model, task: &Task, sources: &Sources) -> Result<(), TaskError> {
@@ -125,9 +131,8 @@ fn refuse_what_cannot_run(model: &Model, task: &Task, sources: &Sources) -> Resu
         TaskKind::Sweep => return Err(not_supported("`sweep`", sources, task)),
         TaskKind::Solve => {}
     }
-    if let Some(feature) =
-        model.features.iter().find(|f| !matches!(f.kind, FeatureKind::Extern | FeatureKind::Event))
-    {
+    let runs = [FeatureKind::Extern, FeatureKind::Event, FeatureKind::HighIndex];
+    if let Some(feature) = model.features.iter().find(|f| !runs.contains(&f.kind)) {
         return Err(failure::of_feature(feature.kind, feature.span, sources));
     }
     let options = &task.options;
@@ -141,6 +146,16 @@ fn refuse_what_cannot_run(model: &Model, task: &Task, sources: &Sources) -> Resu
     match unsupported.iter().find(|(is_used, _)| *is_used) {
         Some((_, what)) => Err(not_supported(what, sources, task)),
         None => Ok(()),
+    }
+}
+
+/// A system with more rows than unknowns, or one that could not be reduced.
+fn refuse_high_index(system: &System, task: &Task, sources: &Sources) -> Result<(), TaskError> {
+    let kind = FeatureKind::HighIndex;
+    let feature = system.model.features.iter().find(|f| f.kind == kind);
+    match system.structure.is_some() || system.obstacle.is_some() || feature.is_some() {
+        true => Err(failure::of_feature(kind, feature.map_or(task.span, |f| f.span), sources)),
+        false => Ok(()),
     }
 }
 
@@ -243,10 +258,10 @@ fn events(
     program: &Program,
     values: &Values,
     t0: f64,
-    task: &Task,
+    (task, method): (&Task, &MethodInfo),
 ) -> Result<Option<CompiledEvents>, TaskError> {
     let mut events = CompiledEvents::new(program, values, t0).map_err(|trouble| match trouble {
-        Trouble::Missing(missing) => failure::of_missing(&missing),
+        Trouble::Missing(missing) => failure::of_missing(&missing, method),
         Trouble::Period(bad) => failure::of_period(&bad),
     })?;
     if let (Some(events), Some(log)) = (&mut events, &task.options.log) {
@@ -254,15 +269,14 @@ fn events(
         if let Some(event) = logged {
             let values: Vec<_> = log.values.iter().map(|c| (c.axes.clone(), c.value)).collect();
             let done = events.log(program, event as u32, &values);
-            done.map_err(|missing| failure::of_missing(&missing))?;
+            done.map_err(|missing| failure::of_missing(&missing, method))?;
         }
     }
     Ok(events)
 }
 
-/// Asks for every kernel that the method will call, so that what is missing is reported before the solve.
-fn prepare(program: &Program, compiled: &Compiled, method: &MethodInfo) -> Result<(), Missing> {
-    use crate::dynamics::Dynamics;
+/// Asks for every derivative that the method will call, so that what is missing is reported before the solve.
+fn prepare(program: &Program, method: &MethodInfo) -> Result<(), Missing> {
     if method.family.is_explicit() {
         return Ok(());
     }
@@ -271,9 +285,7 @@ fn prepare(program: &Program, compiled: &Compiled, method: &MethodInfo) -> Resul
         let name = program.system().model.algebra.function(*function).name.clone();
         return Err(Missing::Derivative(name));
     }
-    program.kernel(Purpose::Pushforward(Direction::Time))?;
-    let _ = compiled.dim();
-    Ok(())
+    program.kernel(Purpose::Pushforward(Direction::Time)).map(|_| ())
 }
 
 fn solve(
@@ -351,11 +363,11 @@ fn report(
     solution: &Solution,
     program: &Program,
     compiled: &Compiled,
-    task: &Task,
+    (task, method): (&Task, &MethodInfo),
     sources: &Sources,
     result: &mut TaskResult,
 ) -> Result<(), TaskError> {
-    let missing = |missing: Missing| failure::of_missing(&missing);
+    let missing = |missing: Missing| failure::of_missing(&missing, method);
     result.status = solution.status.name();
     result.reason = reason(solution, task);
     let asked = &task.options.table;

@@ -6,7 +6,7 @@
 //! It works on log₂ ε², so that no root is taken between the error of a step and the size of the next.
 
 use super::options::Control;
-use super::power::{exp2, log2};
+use crate::method::power::{exp2, log2};
 
 const SAFETY: f64 = 0.9;
 const SHRINK: f64 = 0.2;

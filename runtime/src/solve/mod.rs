@@ -21,7 +21,6 @@ mod controller;
 mod initial;
 mod instant;
 mod options;
-mod power;
 mod roots;
 mod saltation;
 mod save;
@@ -134,7 +133,7 @@ impl<'f> Solver<'f> {
             record: method.record(n),
             work: method.work(f),
             tolerances: options.tolerances(n),
-            atol: options.test_tolerances(n),
+            atol: options.test_tolerances(n, method.is_implicit()),
             modes: vec![0.0; f.root_count() + f.timed_count()],
             searched: vec![0.0; f.root_count() + f.timed_count()],
             discrete: f.discrete().to_vec(),

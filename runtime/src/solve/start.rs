@@ -1,7 +1,7 @@
 //! The first step size (Hairer, Nørsett and Wanner, Solving ODEs I, II.4).
 
-use super::power::{exp2, log2};
 use crate::dynamics::{Dynamics, Interval, Scale};
+use crate::method::power::{exp2, log2};
 
 /// A first |h| such that an explicit Euler step changes u by about one percent of its scale and the second derivative,
 /// seen by one more right-hand side, would leave an error of 0.01 with a method of that order.

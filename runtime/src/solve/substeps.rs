@@ -128,7 +128,8 @@ impl Solver<'_> {
         }
         let record = &mut self.record;
         std::mem::swap(&mut record.z, &mut record.next);
-        let stiff = self.method.stiffness(record, &mut self.work).is_some_and(|share| share > STIFF);
+        let scale = Scale { rtol: self.options.rtol, atol: &self.atol };
+        let stiff = self.method.stiffness(record, &scale, &mut self.work).is_some_and(|share| share > STIFF);
         std::mem::swap(&mut record.z, &mut record.next);
         Failure { stiff, ..failure }
     }
@@ -157,13 +158,15 @@ impl Solver<'_> {
         if aim.to == journey.t {
             return Err(self.frozen(journey, aim.h));
         }
+        // A fixed step passes whatever its error is.
+        let most = if self.options.dt.is_some() { f64::INFINITY } else { 1.0 };
         loop {
             let at = interval!(self, journey.t, aim.h);
             let scale = Scale { rtol: self.options.rtol, atol: &self.atol };
             let verdict = self.method.step(self.f, &at, &scale, &mut self.record, &mut self.work);
             match verdict {
                 Verdict::Judged { square, next }
-                    if square <= 1.0 && self.record.next.iter().all(|z| z.is_finite()) =>
+                    if square <= most && self.record.next.iter().all(|z| z.is_finite()) =>
                 {
                     self.work.counters.steps += 1;
                     return Ok(match next {
@@ -247,8 +250,11 @@ impl Solver<'_> {
                     e[i].abs() / (self.atol[i] + self.options.rtol * size)
                 };
                 failure.index = (0..e.len()).max_by(|&i, &j| scaled(i).total_cmp(&scaled(j)));
-                failure.stiff =
-                    self.method.stiffness(&self.record, &mut self.work).is_some_and(|share| share > STIFF);
+                let scale = Scale { rtol: self.options.rtol, atol: &self.atol };
+                failure.stiff = self
+                    .method
+                    .stiffness(&self.record, &scale, &mut self.work)
+                    .is_some_and(|share| share > STIFF);
             }
         }
         failure

@@ -1,16 +1,34 @@
 //! LaTeX formulas, for `amsmath`.
 
-use super::super::expr::{Binary, Node, Reduction, Symbol};
-use super::super::index::{Access, Boundary, Range, Subscript, Var};
-use super::Scope;
-use super::affine::{Joints, affine};
+use super::super::expr::Reduction;
+use super::super::index::Range;
+use super::affine::Joints;
 use super::names::{BAR, DOT};
-use super::rendered::{Level, RECIPROCAL, Rendered, add, digits, factors, negate, subtract};
+use super::notation::{Signs, Writer};
+use super::rendered::{Level, Rendered, digits, factors};
+
+pub struct Latex;
 
 const PARENTHESES: (&str, &str) = ("\\left(", "\\right)");
 const CASES: (&str, &str) = ("\\begin{cases} ", " \\end{cases}");
-const SUBSCRIPT: Joints = Joints { plus: "+", minus: "-", times: "" };
-const FORMULA: Joints = Joints { plus: " + ", minus: " - ", times: "\\," };
+
+static SIGNS: Signs = Signs {
+    parentheses: PARENTHESES,
+    subscript: Joints { plus: "+", minus: "-", times: "" },
+    formula: Joints { plus: " + ", minus: " - ", times: "\\," },
+    reciprocal: "\\frac{1}{",
+    not: "\\lnot",
+    less: "<",
+    less_equal: "\\le",
+    equal: "=",
+    not_equal: "\\ne",
+    and: "\\land",
+    or: "\\lor",
+    periodic: "\\,\\text{periodic}",
+    mirror: "\\,\\text{mirror}",
+    zero: "\\,\\text{zero}",
+    ranges: [" = ", ", \\dots, ", ",\\; "],
+};
 
 /// What the language and LaTeX call the same function; what is not here is set as `\operatorname`.
 const FUNCTIONS: &[(&str, &str)] = &[
@@ -82,53 +100,107 @@ const GREEK: &[(char, &str)] = &[
     ('Ω', "\\Omega"),
 ];
 
-/// A node whose operands are printed.
-pub fn node(scope: &Scope, node: Node, operands: Vec<Rendered>) -> Rendered {
-    let mut operands = operands.into_iter();
-    let mut next = || operands.next().expect("as many operands as the node has");
-    match node {
-        Node::Number(bits) => number(f64::from_bits(bits)),
-        Node::Index(id) => affine(scope.algebra.affine(id), 0, &FORMULA, &|v| scope.var(v)),
-        Node::Read(symbol, access) => {
-            let name = scope.names.of(scope.algebra, symbol);
-            Rendered::atom(element(scope, name, symbol, scope.algebra.access(access)))
-        }
-        Node::Argument(k) => Rendered::atom(format!("x_{{{}}}", k + 1)),
-        Node::Neg(_) => negate(next(), PARENTHESES),
-        Node::Not(_) => {
-            let a = next().at_least(Level::Not, PARENTHESES);
-            Rendered::new(format!("\\lnot {}", a.text), Level::Not)
-        }
-        Node::Binary(op, ..) => binary(op, next(), next()),
-        Node::Select(..) => select(next(), next(), next()),
-        Node::Call(f, _) => call(&scope.algebra.function(f).name, operands.map(|a| a.text).collect()),
-        Node::Reduce { op, height, range, .. } => {
-            let body = next().at_least(Level::Reduction, PARENTHESES);
-            let text = format!("{} {}", reduction(op, &scope.var(Var::Bound(height)), range), body.text);
-            Rendered::new(text, Level::Reduction)
+impl Writer for Latex {
+    fn signs(&self) -> &'static Signs {
+        &SIGNS
+    }
+
+    fn number(&self, x: f64) -> Rendered {
+        let (digits, exponent) = digits(x);
+        match exponent {
+            _ if x.is_nan() => Rendered::atom("\\mathrm{NaN}".to_owned()),
+            _ if x == f64::INFINITY => Rendered::atom("\\infty".to_owned()),
+            _ if x == f64::NEG_INFINITY => Rendered::new("-\\infty".to_owned(), Level::Unary),
+            None if x.is_sign_negative() => Rendered::new(digits, Level::Unary),
+            None => Rendered::atom(digits),
+            Some(exponent) if digits == "1" => Rendered::new(format!("10^{{{exponent}}}"), Level::Power),
+            Some(exponent) => Rendered::new(format!("{digits} \\cdot 10^{{{exponent}}}"), Level::Product),
         }
     }
-}
 
-/// `u_{i-1\,\text{periodic},j}`.
-pub fn element(scope: &Scope, name: &str, symbol: Symbol, access: &Access) -> String {
-    let var = |v: Var| scope.var(v);
-    let subscripts = access.iter().enumerate().map(|(k, subscript)| match subscript {
-        Subscript::Affine { position, boundary } => {
-            let lower = scope.names.lower(scope.algebra, symbol, k);
-            affine(position, lower, &SUBSCRIPT, &var).text + rule(*boundary)
+    fn argument(&self, k: u32) -> String {
+        format!("x_{{{}}}", k + 1)
+    }
+
+    fn name(&self, name: &str, subscripts: &[String]) -> String {
+        self::name(name, subscripts)
+    }
+
+    fn table(&self, k: u32, subscripts: &str) -> String {
+        format!("T^{{({})}}_{{{subscripts}}}", k + 1)
+    }
+
+    /// A reduction may be the last factor: nothing after it is taken for a part of its body.
+    fn multiply(&self, a: Rendered, b: Rendered) -> Rendered {
+        let (a, b) = match a.level == Level::Reduction && b.level > Level::Reduction {
+            true => (b, a),
+            false => factors(a, b, SIGNS.reciprocal),
+        };
+        if let Some(divisor) = divisor(&b.text) {
+            let (sign, numerator) = match a.text.strip_prefix('-') {
+                Some(text) if a.level >= Level::Product => ("-", text),
+                _ => ("", a.text.as_str()),
+            };
+            return Rendered::new(format!("{sign}\\frac{{{numerator}}}{{{divisor}}}"), Level::Product);
         }
-        Subscript::Table { table, at } => {
-            let at: Vec<String> = at.iter().map(|a| affine(a, 1, &SUBSCRIPT, &var).text).collect();
-            format!("T^{{({})}}_{{{}}}", table + 1, at.join(","))
+        let a = a.at_least(Level::Product, PARENTHESES);
+        let least = if b.is_negative() { Level::Power } else { Level::Reduction };
+        let b = b.at_least(least, PARENTHESES);
+        let times = if b.starts_with_digit() { " \\cdot " } else { "\\," };
+        Rendered::new(format!("{}{times}{}", a.text, b.text), b.level.min(Level::Product))
+    }
+
+    fn divide(&self, a: Rendered, b: Rendered) -> Rendered {
+        Rendered::new(format!("\\frac{{{}}}{{{}}}", a.text, b.text), Level::Product)
+    }
+
+    fn power(&self, a: Rendered, b: Rendered) -> Rendered {
+        let base = a.at_least(Level::Atom, PARENTHESES);
+        Rendered::new(format!("{}^{{{}}}", base.text, b.text), Level::Power)
+    }
+
+    /// Cases; a choice in the last branch gives further rows.
+    fn select(&self, condition: Rendered, yes: Rendered, no: Rendered) -> Rendered {
+        let further = match no.level {
+            Level::Whole => no.text.strip_prefix(CASES.0).and_then(|rows| rows.strip_suffix(CASES.1)),
+            _ => None,
+        };
+        let rest = match further {
+            Some(rows) => rows.to_owned(),
+            None => format!("{} & \\text{{otherwise}}", no.text),
+        };
+        let text =
+            format!("{}{} & \\text{{if }} {} \\\\ {rest}{}", CASES.0, yes.text, condition.text, CASES.1);
+        Rendered::new(text, Level::Whole)
+    }
+
+    fn call(&self, name: &str, arguments: &str) -> Rendered {
+        if let Some((_, open, close)) = AROUND.iter().find(|(known, ..)| *known == name) {
+            return Rendered::atom(format!("{open}{arguments}{close}"));
         }
-    });
-    self::name(name, &subscripts.collect::<Vec<_>>())
+        let function = match FUNCTIONS.iter().find(|(known, _)| *known == name) {
+            Some((_, command)) => (*command).to_owned(),
+            None => format!("\\operatorname{{{}}}", escape(name)),
+        };
+        Rendered::atom(format!("{function}\\left({arguments}\\right)"))
+    }
+
+    fn reduce(&self, op: Reduction, index: &str, range: Range, body: Rendered) -> Rendered {
+        let (first, last) = (range.start, range.end.saturating_sub(1));
+        let sign = match op {
+            Reduction::Sum => format!("\\sum_{{{index}={first}}}^{{{last}}}"),
+            Reduction::Product => format!("\\prod_{{{index}={first}}}^{{{last}}}"),
+            Reduction::Min => format!("\\min_{{{first} \\le {index} \\le {last}}}"),
+            Reduction::Max => format!("\\max_{{{first} \\le {index} \\le {last}}}"),
+        };
+        let body = body.at_least(Level::Reduction, PARENTHESES);
+        Rendered::new(format!("{sign} {}", body.text), Level::Reduction)
+    }
 }
 
 /// A name with subscripts: digits at its end and what follows an underscore come first among them. What follows
 /// `λ_` is a name itself: it is the row whose cotangent λ is.
-pub fn name(name: &str, subscripts: &[String]) -> String {
+fn name(name: &str, subscripts: &[String]) -> String {
     if let Some(row) = name.strip_prefix("λ_") {
         let row = std::iter::once(self::name(row, &[]));
         let subscripts: Vec<String> = row.chain(subscripts.iter().cloned()).collect();
@@ -229,70 +301,9 @@ pub fn escape(text: &str) -> String {
     out
 }
 
-fn rule(boundary: Boundary) -> &'static str {
-    match boundary {
-        Boundary::Inside => "",
-        Boundary::Periodic => "\\,\\text{periodic}",
-        Boundary::Mirror => "\\,\\text{mirror}",
-        Boundary::Zero => "\\,\\text{zero}",
-    }
-}
-
-fn number(x: f64) -> Rendered {
-    let (digits, exponent) = digits(x);
-    match exponent {
-        _ if x.is_nan() => Rendered::atom("\\mathrm{NaN}".to_owned()),
-        _ if x == f64::INFINITY => Rendered::atom("\\infty".to_owned()),
-        _ if x == f64::NEG_INFINITY => Rendered::new("-\\infty".to_owned(), Level::Unary),
-        None if x.is_sign_negative() => Rendered::new(digits, Level::Unary),
-        None => Rendered::atom(digits),
-        Some(exponent) if digits == "1" => Rendered::new(format!("10^{{{exponent}}}"), Level::Power),
-        Some(exponent) => Rendered::new(format!("{digits} \\cdot 10^{{{exponent}}}"), Level::Product),
-    }
-}
-
-fn binary(op: Binary, a: Rendered, b: Rendered) -> Rendered {
-    match op {
-        Binary::Add => add(a, b, PARENTHESES),
-        Binary::Sub => subtract(a, b, PARENTHESES),
-        Binary::Mul => multiply(a, b),
-        Binary::Div => Rendered::new(format!("\\frac{{{}}}{{{}}}", a.text, b.text), Level::Product),
-        Binary::Pow => {
-            let base = a.at_least(Level::Atom, PARENTHESES);
-            Rendered::new(format!("{}^{{{}}}", base.text, b.text), Level::Power)
-        }
-        Binary::Less => compare("<", a, b),
-        Binary::LessEqual => compare("\\le", a, b),
-        Binary::Equal => compare("=", a, b),
-        Binary::NotEqual => compare("\\ne", a, b),
-        Binary::And => connect("\\land", Level::And, a, b),
-        Binary::Or => connect("\\lor", Level::Or, a, b),
-    }
-}
-
-/// A reduction may be the last factor: nothing after it is taken for a part of its body.
-fn multiply(a: Rendered, b: Rendered) -> Rendered {
-    let (a, b) = match a.level == Level::Reduction && b.level > Level::Reduction {
-        true => (b, a),
-        false => factors(a, b),
-    };
-    if let Some(divisor) = divisor(&b.text) {
-        let (sign, numerator) = match a.text.strip_prefix('-') {
-            Some(text) if a.level >= Level::Product => ("-", text),
-            _ => ("", a.text.as_str()),
-        };
-        return Rendered::new(format!("{sign}\\frac{{{numerator}}}{{{divisor}}}"), Level::Product);
-    }
-    let a = a.at_least(Level::Product, PARENTHESES);
-    let least = if b.is_negative() { Level::Power } else { Level::Reduction };
-    let b = b.at_least(least, PARENTHESES);
-    let times = if b.starts_with_digit() { " \\cdot " } else { "\\," };
-    Rendered::new(format!("{}{times}{}", a.text, b.text), b.level.min(Level::Product))
-}
-
 /// The x of a whole 1/x.
 fn divisor(text: &str) -> Option<&str> {
-    let inner = text.strip_prefix(RECIPROCAL[1])?.strip_suffix('}')?;
+    let inner = text.strip_prefix(SIGNS.reciprocal)?.strip_suffix('}')?;
     let mut depth = 0;
     let mut escaped = false;
     for c in inner.chars() {
@@ -307,50 +318,4 @@ fn divisor(text: &str) -> Option<&str> {
         escaped = c == '\\' && !escaped;
     }
     Some(inner)
-}
-
-fn compare(sign: &str, a: Rendered, b: Rendered) -> Rendered {
-    let (a, b) = (a.at_least(Level::Sum, PARENTHESES), b.at_least(Level::Sum, PARENTHESES));
-    Rendered::new(format!("{} {sign} {}", a.text, b.text), Level::Compare)
-}
-
-fn connect(sign: &str, level: Level, a: Rendered, b: Rendered) -> Rendered {
-    let (a, b) = (a.at_least(level, PARENTHESES), b.at_least(level, PARENTHESES));
-    Rendered::new(format!("{} {sign} {}", a.text, b.text), level)
-}
-
-/// Cases; a choice in the last branch gives further rows.
-fn select(condition: Rendered, yes: Rendered, no: Rendered) -> Rendered {
-    let further = match no.level {
-        Level::Whole => no.text.strip_prefix(CASES.0).and_then(|rows| rows.strip_suffix(CASES.1)),
-        _ => None,
-    };
-    let rest = match further {
-        Some(rows) => rows.to_owned(),
-        None => format!("{} & \\text{{otherwise}}", no.text),
-    };
-    let text = format!("{}{} & \\text{{if }} {} \\\\ {rest}{}", CASES.0, yes.text, condition.text, CASES.1);
-    Rendered::new(text, Level::Whole)
-}
-
-fn call(name: &str, arguments: Vec<String>) -> Rendered {
-    let arguments = arguments.join(", ");
-    if let Some((_, open, close)) = AROUND.iter().find(|(known, ..)| *known == name) {
-        return Rendered::atom(format!("{open}{arguments}{close}"));
-    }
-    let function = match FUNCTIONS.iter().find(|(known, _)| *known == name) {
-        Some((_, command)) => (*command).to_owned(),
-        None => format!("\\operatorname{{{}}}", escape(name)),
-    };
-    Rendered::atom(format!("{function}\\left({arguments}\\right)"))
-}
-
-fn reduction(op: Reduction, k: &str, range: Range) -> String {
-    let (first, last) = (range.start, range.end.saturating_sub(1));
-    match op {
-        Reduction::Sum => format!("\\sum_{{{k}={first}}}^{{{last}}}"),
-        Reduction::Product => format!("\\prod_{{{k}={first}}}^{{{last}}}"),
-        Reduction::Min => format!("\\min_{{{first} \\le {k} \\le {last}}}"),
-        Reduction::Max => format!("\\max_{{{first} \\le {k} \\le {last}}}"),
-    }
 }

@@ -83,11 +83,8 @@ pub fn negate(a: Rendered, parentheses: (&str, &str)) -> Rendered {
 }
 
 /// The factors in the order they are printed in: numbers lead, reciprocals follow.
-pub fn factors(a: Rendered, b: Rendered) -> (Rendered, Rendered) {
-    let rank = |r: &Rendered| match (
-        r.starts_with_digit(),
-        RECIPROCAL.iter().any(|start| r.text.starts_with(start)),
-    ) {
+pub fn factors(a: Rendered, b: Rendered, reciprocal: &str) -> (Rendered, Rendered) {
+    let rank = |r: &Rendered| match (r.starts_with_digit(), r.text.starts_with(reciprocal)) {
         (_, true) => 2,
         (true, false) => 0,
         (false, false) => 1,
@@ -97,9 +94,6 @@ pub fn factors(a: Rendered, b: Rendered) -> (Rendered, Rendered) {
         false => (a, b),
     }
 }
-
-/// How 1/x begins, in the language and in LaTeX.
-pub const RECIPROCAL: [&str; 2] = ["1/", "\\frac{1}{"];
 
 /// The digits of a number that bring it back, and its exponent of ten where it is written apart.
 pub fn digits(x: f64) -> (String, Option<i32>) {

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::super::expr::{Algebra, Expr, Node};
 use super::super::index::{Subscript, Var};
-use super::{Notation, Scope, latex};
+use super::{Notation, Scope};
 
 /// A subexpression of more nodes than this that is used more than once is named …
 const LARGEST_REPEATED: u32 = 12;
@@ -78,12 +78,7 @@ impl Sharing {
                 .map(|h| scope.var(Var::Bound(h)))
                 .collect();
             let name = fresh.next().expect("names never end");
-            let label = match notation {
-                Notation::Latex => latex::name(&name, &indices),
-                Notation::Text if indices.is_empty() => name,
-                Notation::Text => format!("{name}[{}]", indices.join(",")),
-            };
-            labels.insert(n, label);
+            labels.insert(n, notation.writer().name(&name, &indices));
         }
         labels
     }

@@ -26,7 +26,14 @@ fn run(arguments: &ArgMatches) -> Result<Exit, Failure> {
     let mut diagnostics: Vec<Value> = Vec::new();
     let mut exit = Exit::Done;
     for path in shell::files(arguments) {
-        let complaints = session::check(path).map_err(|error| Failure::unreadable(path, &error))?;
+        let complaints = match session::check(path) {
+            Ok(complaints) => complaints,
+            Err(error) => {
+                exit = Exit::Failed;
+                shell::complain_of(&Failure::unreadable(path, &error));
+                continue;
+            }
+        };
         if complaints.diagnostics.has_errors() {
             exit = Exit::Failed;
         }

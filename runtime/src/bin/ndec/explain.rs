@@ -34,7 +34,7 @@ fn run(arguments: &ArgMatches) -> Result<Exit, Failure> {
         None => {
             let head = shell::stderr_style().error("error:");
             shell::complain(&format!("{head} no diagnostic has the code `{code}`\n{}", nearest(code)));
-            Ok(Exit::Failed)
+            Ok(Exit::Usage)
         }
     }
 }

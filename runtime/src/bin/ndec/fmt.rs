@@ -28,9 +28,15 @@ fn define(command: clap::Command) -> clap::Command {
 fn run(arguments: &ArgMatches) -> Result<Exit, Failure> {
     let mut exit = Exit::Done;
     for path in shell::files(arguments) {
-        let unreadable = |error| Failure::unreadable(path, &error);
-        let text = std::fs::read_to_string(path).map_err(unreadable)?;
-        let (formatted, complaints) = session::format(path).map_err(unreadable)?;
+        let read = std::fs::read_to_string(path).and_then(|text| Ok((text, session::format(path)?)));
+        let (text, (formatted, complaints)) = match read {
+            Ok(read) => read,
+            Err(error) => {
+                exit = Exit::Failed;
+                shell::complain_of(&Failure::unreadable(path, &error));
+                continue;
+            }
+        };
         match formatted {
             None => {
                 shell::complain_about(&complaints);

@@ -4,6 +4,7 @@ mod check;
 mod completions;
 mod explain;
 mod fmt;
+mod help;
 mod methods;
 mod new;
 mod run;
@@ -32,6 +33,7 @@ const COMMANDS: &[Command] = &[
     new::COMMAND,
     methods::COMMAND,
     completions::COMMAND,
+    help::COMMAND,
 ];
 
 const EXAMPLES: &str = "Examples:
@@ -39,6 +41,7 @@ const EXAMPLES: &str = "Examples:
   ndec run lotka.nde                    solve it, show the plot
   ndec run lotka.nde --set α=1.2        with another parameter
   ndec run lotka.nde --format csv       the table, for other programs
+  ndec help language                    every statement, with an example
 
 Exit codes: 0 done, 1 a task or a check failed, 2 wrong usage, 130 interrupted.";
 
@@ -53,7 +56,7 @@ fn main() -> ExitCode {
         // Whoever reads our output has seen enough, as `head` does.
         Err(failure) if failure.is_closed_pipe() => Exit::Done.into(),
         Err(failure) => {
-            shell::complain(&format!("{} {failure}\n", shell::stderr_style().error("error:")));
+            shell::complain_of(&failure);
             Exit::Failed.into()
         }
     }
@@ -64,6 +67,7 @@ fn command_line() -> clap::Command {
         .version(env!("CARGO_PKG_VERSION"))
         .about("Solve, differentiate and train models made of differential equations")
         .after_help(EXAMPLES)
+        .disable_help_subcommand(true)
         .subcommand_required(true)
         .arg_required_else_help(true);
     COMMANDS

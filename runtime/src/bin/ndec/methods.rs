@@ -33,6 +33,8 @@ fn family(method: &MethodInfo) -> &'static str {
         Family::SecondOrder => "second order",
         Family::Adams => "Adams",
         Family::Rosenbrock => "Rosenbrock",
+        Family::Esdirk => "ESDIRK",
+        Family::Bdf => "differentiation formulas",
         Family::Switching => "switching",
     }
 }
@@ -41,6 +43,7 @@ fn stability(method: &MethodInfo) -> &'static str {
     match method.stability {
         Stability::Bounded => "bounded",
         Stability::RealAxis => "negative real axis",
+        Stability::Wedge => "A(α)-stable",
         Stability::LStable => "L-stable",
     }
 }

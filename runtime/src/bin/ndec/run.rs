@@ -4,8 +4,9 @@ use crate::Command;
 use crate::shell::{self, Exit, Failure};
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
+use nde::output::lettering::Lettering;
 use nde::output::progress::Bar;
-use nde::output::{Figure, Report, TaskError, csv, file, html, json, svg, terminal, text};
+use nde::output::{Figure, Report, TaskError, TaskResult, csv, file, html, json, png, svg, terminal, text};
 use nde::session::{self, Interrupt, RunOptions, Setting};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -69,7 +70,7 @@ fn define(command: clap::Command) -> clap::Command {
                 .num_args(0..=1)
                 .require_equals(true)
                 .default_missing_value("terminal")
-                .value_parser(PossibleValuesParser::new(["terminal", "svg", "html"]))
+                .value_parser(PossibleValuesParser::new(["terminal", "svg", "png", "html"]))
                 .help("Draw every task's columns: in the terminal, or to files"),
         )
 }
@@ -104,6 +105,9 @@ fn run(arguments: &ArgMatches) -> Result<Exit, Failure> {
         .iter()
         .filter_map(|task| task.error.as_ref())
         .for_each(|error| shell::complain(&rendered(error)));
+    if report.tasks.is_empty() && !outcome.complaints.diagnostics.has_errors() {
+        shell::complain(&format!("{} has no task: `solve M over 0..10` would be one\n", path.display()));
+    }
     let plot = arguments.get_one::<String>("plot").map(String::as_str);
     for target in write_files(report, path, arguments.get_one::<PathBuf>("out"), plot)? {
         shell::complain(&format!("wrote {}\n", target.display()));
@@ -200,29 +204,37 @@ fn write_files(
             written.push(target);
         }
     }
-    for (name, text) in figure_files(report, path, plot) {
+    for (name, bytes) in figure_files(report, path, plot) {
         let target = folder.join(name);
-        file::replace(&target, |sink| sink.write_all(text.as_bytes()))?;
+        file::replace(&target, |sink| sink.write_all(&bytes))?;
         written.push(target);
     }
     Ok(written)
 }
 
 /// The figures as files, named by the model's file and, where several tasks ran, by the task's number.
-fn figure_files(report: &Report, path: &Path, plot: Option<&str>) -> Vec<(String, String)> {
+fn figure_files(report: &Report, path: &Path, plot: Option<&str>) -> Vec<(String, Vec<u8>)> {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let name = |task: &TaskResult, ending: &str| match report.tasks.len() {
+        1 => format!("{stem}.{ending}"),
+        _ => format!("{stem}-{}.{ending}", task.number),
+    };
     let figures = report.tasks.iter().filter_map(|task| Some((task, Figure::of(task, svg::MOST_PANELS)?)));
     match plot {
         Some("svg") => figures
             .map(|(task, figure)| {
-                let alone = report.tasks.len() == 1;
-                let name = if alone { format!("{stem}.svg") } else { format!("{stem}-{}.svg", task.number) };
-                (name, svg::draw(&figure, svg::Size::suiting(&figure)))
+                (
+                    name(task, "svg"),
+                    svg::draw(&figure, svg::Size::suiting(&figure), &Lettering::Text).into_bytes(),
+                )
             })
+            .collect(),
+        Some("png") => figures
+            .map(|(task, figure)| (name(task, "png"), png::draw(&figure, svg::Size::suiting(&figure))))
             .collect(),
         Some("html") => {
             let figures: Vec<Figure> = figures.map(|(_, figure)| figure).collect();
-            vec![(format!("{stem}.html"), html::draw(&stem, &figures))]
+            vec![(format!("{stem}.html"), html::draw(&stem, &figures).into_bytes())]
         }
         _ => Vec::new(),
     }
@@ -231,7 +243,7 @@ fn figure_files(report: &Report, path: &Path, plot: Option<&str>) -> Vec<(String
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nde::output::{Column, Table, TaskResult, Work};
+    use nde::output::{Column, Table, Work};
 
     fn task(number: usize) -> TaskResult {
         let columns = vec![Column::new("t", vec![0.0, 1.0]), Column::new("x", vec![1.0, 2.0])];
@@ -260,10 +272,12 @@ mod tests {
         let report = Report { tasks: vec![task(1), task(3)] };
         write_files(&report, Path::new("models/lotka.nde"), Some(&folder), Some("svg")).unwrap();
         write_files(&report, Path::new("models/lotka.nde"), Some(&folder), Some("html")).unwrap();
+        write_files(&report, Path::new("models/lotka.nde"), Some(&folder), Some("png")).unwrap();
         let mut names: Vec<_> =
             std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
-        assert_eq!(names, ["lotka-1.svg", "lotka-3.svg", "lotka.html", "table1.csv", "table3.csv"]);
+        let figures = ["lotka-1.png", "lotka-1.svg", "lotka-3.png", "lotka-3.svg", "lotka.html"];
+        assert_eq!(names, [&figures[..], &["table1.csv", "table3.csv"]].concat());
         assert_eq!(std::fs::read_to_string(folder.join("table1.csv")).unwrap(), "t,x\n0,1\n1,2\n");
     }
 

@@ -94,6 +94,13 @@ impl Style {
         }
     }
 
+    pub fn heading(self, text: &str) -> String {
+        match self {
+            Style::Plain => format!("{text}\n{}", "-".repeat(text.chars().count())),
+            Style::Coloured => format!("\x1b[1;4m{text}\x1b[0m"),
+        }
+    }
+
     pub fn paint(self) -> Paint {
         match self {
             Style::Plain => Paint::Plain,
@@ -132,6 +139,11 @@ pub fn terminal_size() -> Size {
 /// Writes to stderr; where that is closed there is nobody to tell.
 pub fn complain(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Tells of something that failed while other work goes on.
+pub fn complain_of(failure: &Failure) {
+    complain(&format!("{} {failure}\n", stderr_style().error("error:")));
 }
 
 /// Prints a file's complaints, if any.

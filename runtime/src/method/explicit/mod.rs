@@ -205,16 +205,20 @@ impl Method for Explicit {
         }
     }
 
-    /// Hairer's estimate (Solving ODEs II, IV.2): |λ| ≈ ‖k_S − k_i‖ / ‖g_S − g_i‖ for a stage i with c_i = 1.
-    fn stiffness(&self, record: &Record, work: &mut Work) -> Option<f64> {
+    /// Hairer's estimate (Solving ODEs II, IV.2): |λ| ≈ ‖k_S − k_i‖ / ‖g_S − g_i‖ for a stage i with c_i = 1, in scaled norms.
+    fn stiffness(&self, record: &Record, scale: &Scale, work: &mut Work) -> Option<f64> {
         let last = self.tableau.stages - 1;
         let i = (1..last).rev().find(|&i| self.tableau.c[i] == 1.0)?;
         let g = &mut work.scratch[..record.n];
         self.argument(record, i, g);
         let (mut up, mut down) = (0.0, 0.0);
         for (j, g) in g.iter().enumerate() {
-            up += (self.stage(record, last)[j] - self.stage(record, i)[j]).powi(2);
-            down += (record.next[j] - g).powi(2);
+            // In the units of the error test, so that a small unknown with a fast reaction counts as it does there. A
+            // tolerance that is infinite, with fixed steps, leaves the unknowns as they are.
+            let unit = scale.atol[j] + scale.rtol * record.next[j].abs().max(g.abs());
+            let unit = if unit.is_finite() { unit } else { 1.0 };
+            up += ((self.stage(record, last)[j] - self.stage(record, i)[j]) / unit).powi(2);
+            down += ((record.next[j] - g) / unit).powi(2);
         }
         (down > 0.0).then(|| record.h.abs() * (up / down).sqrt() / self.tableau.real_stability)
     }

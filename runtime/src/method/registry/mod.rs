@@ -1,6 +1,8 @@
 //! The registry of methods: lookup, help, documentation and the tests all read it.
 
+mod esdirk;
 mod adams;
+mod bdf;
 mod explicit;
 mod rosenbrock;
 mod second_order;
@@ -19,13 +21,19 @@ pub enum Family {
     SecondOrder,
     Adams,
     Rosenbrock,
+    Esdirk,
+    Bdf,
     Switching,
 }
 
 impl Family {
     /// Whether its methods solve no linear systems, and so read no Jacobian.
     pub fn is_explicit(self) -> bool {
-        !matches!(self, Family::Rosenbrock | Family::Switching)
+        // Every family is named, so that a new one has to say.
+        match self {
+            Family::ExplicitRungeKutta | Family::Stabilised | Family::SecondOrder | Family::Adams => true,
+            Family::Rosenbrock | Family::Esdirk | Family::Bdf | Family::Switching => false,
+        }
     }
 }
 
@@ -36,6 +44,8 @@ pub enum Stability {
     Bounded,
     /// Stable along a part of the negative real axis that grows with the square of its stages, which follow the problem.
     RealAxis,
+    /// Stable in a wedge around the negative real axis, with errors that vanish at infinity.
+    Wedge,
     /// A-stable, with a stability function that vanishes at infinity.
     LStable,
 }
@@ -60,7 +70,9 @@ impl Wish {
 pub struct MethodInfo {
     pub name: &'static str,
     pub family: Family,
+    /// The highest where it varies.
     pub order: u32,
+    /// Of a method that varies its order, the dense output is of the order that the step has; this is the highest.
     pub dense_order: u32,
     pub stability: Stability,
     /// Whether it estimates its error; without, `dt` must be given.
@@ -100,5 +112,7 @@ static FAMILIES: &[&[MethodInfo]] = &[
     second_order::METHODS,
     adams::METHODS,
     rosenbrock::METHODS,
+    esdirk::METHODS,
+    bdf::METHODS,
     switching::METHODS,
 ];

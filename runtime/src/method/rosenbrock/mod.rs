@@ -114,7 +114,7 @@ impl Method for Rosenbrock {
 
     fn work<'f>(&self, f: &'f dyn Dynamics) -> Work<'f> {
         let linear_kernel = f.linear_step(self.tableau);
-        let linearisation = vec![0.0; linear_kernel.as_ref().map_or(0, |kernel| kernel.len())];
+        let linearisation = vec![0.0; linear_kernel.as_ref().map_or(0, |kernel| kernel.size())];
         Work { linear_kernel, linearisation, ..Work::matrices(f, 4 * f.dim()) }
     }
 

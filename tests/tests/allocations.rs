@@ -1,0 +1,61 @@
+//! Linear systems are factorised and solved again and again without taking memory.
+//!
+//! A binary of its own: it counts what its allocator hands out.
+
+use allocation_counter::measure;
+use nde::linear::{Goal, Linear, Pattern, Wish};
+
+/// Diffusion on a torus of m × m points: its diagonal, its neighbours, and nothing else.
+fn torus(m: usize) -> (Pattern, Vec<f64>) {
+    let (mut starts, mut rows, mut values) = (vec![0], Vec::new(), Vec::new());
+    for j in 0..m * m {
+        let at = |x: usize, y: usize| x % m + (y % m) * m;
+        let (x, y) = (j % m, j / m);
+        let mut column = vec![j, at(x + 1, y), at(x + m - 1, y), at(x, y + 1), at(x, y + m - 1)];
+        column.sort_unstable();
+        column.dedup();
+        values.extend(column.iter().map(|&i| if i == j { -4.0 } else { 1.0 }));
+        rows.extend(column);
+        starts.push(rows.len());
+    }
+    (Pattern::Sparse { n: m * m, starts, rows }, values)
+}
+
+/// A step's worth of work: a factorisation with a new shift, and systems with W and its transpose.
+fn work(linear: &mut Linear, w: f64, j: &[f64], weights: &[f64], b: &mut [f64]) {
+    let goal = Goal { weights, tolerance: 1e-8 };
+    linear.factorise(w, None, j).unwrap();
+    b.fill(1.0);
+    linear.solve_to(&goal, None, b).unwrap();
+    linear.solve_transposed_to(&goal, b).unwrap();
+}
+
+/// The same for two complex shifts.
+fn complex_work(linear: &mut Linear, w: f64, j: &[f64], b: &mut [f64], c: &mut [f64]) {
+    for k in 0..2 {
+        linear.factorise_complex(k, (w, k as f64 + 1.0), None, j).unwrap();
+        linear.solve_complex(k, b, c);
+        linear.solve_complex_transposed(k, b, c);
+    }
+}
+
+#[test]
+fn only_the_first_factorisation_takes_memory() {
+    for m in [2, 5, 10, 20] {
+        let (pattern, j) = torus(m);
+        let n = pattern.dim();
+        for wish in [Wish::Dense, Wish::Banded, Wish::Sparse, Wish::Direct, Wish::Krylov] {
+            let mut linear = Linear::choose(&pattern, wish);
+            let (weights, mut b, mut c) = (vec![1.0; n], vec![1.0; n], vec![0.0; n]);
+            let mut step = |w: f64| {
+                work(&mut linear, w, &j, &weights, &mut b);
+                if wish != Wish::Krylov {
+                    complex_work(&mut linear, w, &j, &mut b, &mut c);
+                }
+            };
+            step(3.0);
+            let taken = measure(|| (0..10).for_each(|k| step(1.0 + k as f64)));
+            assert_eq!(taken.count_total, 0, "{n} unknowns, {wish:?}");
+        }
+    }
+}
