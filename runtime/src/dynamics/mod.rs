@@ -285,6 +285,11 @@ pub trait Dynamics {
         None
     }
 
+    /// The number of steps of a run that are taken before kernels for whole steps are worth the time to make them.
+    fn patience(&self) -> u64 {
+        0
+    }
+
     /// Kernels for the whole step of a Rosenbrock tableau, where there are some.
     fn linear_step(&self, _tableau: &Linear) -> Option<Box<dyn LinearStep + '_>> {
         None

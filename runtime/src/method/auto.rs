@@ -3,6 +3,7 @@
 //! z = (u, f(t, u), which method, evidence against it, switches so far): the choice is part of the memory, so that
 //! rejecting, resuming and reversing a step finds the method that made it.
 
+use super::whole::Whole;
 use super::{Explicit, Method, Record, Rosenbrock, Verdict, Work, tableaus};
 use crate::dynamics::{Dynamics, Interval, Scale};
 use crate::tableau::Tableau;
@@ -73,10 +74,16 @@ impl Auto {
         };
         let sums = &mut work.scratch[..n];
         sums.fill(0.0);
-        match &work.linear_kernel {
-            Some(kernel) => {
-                let entries = &work.linearisation[2 * n..];
-                kernel.entries().iter().zip(entries).for_each(|(&(i, _), j)| sums[i as usize] += j.abs());
+        let steps = work.counters.steps;
+        match work.linear_kernel.as_ref().and_then(|kernels| kernels.last(steps)) {
+            Some(linear) => {
+                let entries = &linear.values[2 * n..];
+                linear
+                    .kernel
+                    .entries()
+                    .iter()
+                    .zip(entries)
+                    .for_each(|(&(i, _), j)| sums[i as usize] += j.abs());
             }
             None => shifted.pattern().each(|slot, i, _| sums[i] += work.jacobian[slot].abs()),
         }
@@ -111,7 +118,7 @@ impl Method for Auto {
     }
 
     fn work<'f>(&self, f: &'f dyn Dynamics) -> Work<'f> {
-        Work { kernel: f.stages(self.explicit.tableau), ..self.implicit.work(f) }
+        Work { kernel: Some(Whole::new(f)), ..self.implicit.work(f) }
     }
 
     fn start(&self, f: &dyn Dynamics, at: &Interval, z: &mut [f64], work: &mut Work) {

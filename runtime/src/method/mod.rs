@@ -13,6 +13,7 @@ mod explicit;
 mod record;
 mod registry;
 mod rosenbrock;
+mod whole;
 mod second_order;
 mod stabilised;
 mod witness;

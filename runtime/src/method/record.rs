@@ -1,7 +1,8 @@
 //! What one step leaves behind, and what steps share.
 
 use super::newton::Reuse;
-use crate::dynamics::{Dynamics, LinearStep, Stages};
+use super::whole::{Linearised, Whole};
+use crate::dynamics::{Dynamics, Stages};
 use crate::linear::{Shifted, Singular};
 
 /// One step of a method, from `z` at `t` to `next` at `t + h`: enough to read any time inside it and to reverse it.
@@ -88,10 +89,9 @@ impl Counters {
 pub struct Work<'f> {
     pub counters: Counters,
     /// The compiled whole-step kernel, where the dynamics has one.
-    pub kernel: Option<Box<dyn Stages + 'f>>,
-    /// The compiled kernels of a whole Rosenbrock step, and the linearisation they work with.
-    pub linear_kernel: Option<Box<dyn LinearStep + 'f>>,
-    pub linearisation: Vec<f64>,
+    pub kernel: Option<Whole<'f, Box<dyn Stages + 'f>>>,
+    /// The compiled kernels of a whole Rosenbrock step.
+    pub linear_kernel: Option<Whole<'f, Linearised<'f>>>,
     pub scratch: Vec<f64>,
     pub jacobian: Vec<f64>,
     /// W = w M − J, for implicit methods.

@@ -19,6 +19,8 @@ use crate::tableau::{Linear, Tableau};
 use super::step::{LinearKernels, StepKernel};
 use super::{CompiledEvents, CompiledSensitivities, Kernel, Values, has_switches};
 
+/// Kernels for whole steps take as long to make as so many steps gain by them.
+const PATIENCE: u64 = 10_000;
 /// Systems up to this size have a dense Jacobian.
 const LARGEST_DENSE: usize = 64;
 
@@ -47,6 +49,7 @@ pub struct Compiled {
     switches: usize,
     events: Option<CompiledEvents>,
     sensitivities: Option<CompiledSensitivities>,
+    patience: u64,
 }
 
 /// A Jacobian's kernel and where its entries go.
@@ -100,6 +103,7 @@ impl Compiled {
             switches,
             events: None,
             sensitivities: None,
+            patience: 0,
         };
         if has_mass {
             compiled.mass = Some(compiled.mass_matrix(differential)?);
@@ -117,6 +121,12 @@ impl Compiled {
     /// The same with how the instants move with what it is differentiated by.
     pub fn with_sensitivities(mut self, sensitivities: Option<CompiledSensitivities>) -> Compiled {
         self.sensitivities = sensitivities;
+        self
+    }
+
+    /// The same for a single solve: kernels for whole steps are made after some thousand steps only.
+    pub fn once(mut self) -> Compiled {
+        self.patience = PATIENCE;
         self
     }
 
@@ -317,6 +327,10 @@ impl Dynamics for Compiled {
 
     fn stages(&self, tableau: &Tableau) -> Option<Box<dyn Stages + '_>> {
         StepKernel::new(self, tableau).map(|kernel| Box::new(kernel) as Box<dyn Stages>)
+    }
+
+    fn patience(&self) -> u64 {
+        self.patience
     }
 
     fn linear_step(&self, tableau: &Linear) -> Option<Box<dyn LinearStep + '_>> {

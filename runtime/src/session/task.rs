@@ -119,6 +119,7 @@ fn try_run(
     let moving = CompiledSensitivities::new(&program, &values, t0, ticks).map_err(missing)?;
     let compiled = Compiled::new(program.clone(), values).map_err(missing)?;
     let compiled = compiled.with_events(events).with_sensitivities(moving);
+    let compiled = if request.repeat == 0 { compiled.once() } else { compiled };
     prepared.map_err(missing)?;
     result.stats.push(("compile_s", Number::Real(request.started.elapsed().as_secs_f64())));
     let solution = solve(&compiled, method, &options, (t0, t1), sources, request, result)?;

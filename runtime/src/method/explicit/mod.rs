@@ -5,6 +5,7 @@
 mod reverse;
 
 use super::combine::{SHORT, add_sum, add_terms};
+use super::whole::Whole;
 use super::{Method, NextSize, Record, Verdict, Work};
 use crate::dynamics::{Dynamics, Interval, Scale};
 use crate::tableau::{Estimate, Tableau};
@@ -142,7 +143,7 @@ impl Method for Explicit {
     }
 
     fn work<'f>(&self, f: &'f dyn Dynamics) -> Work<'f> {
-        Work { kernel: f.stages(self.tableau), ..Work::vectors(f.dim()) }
+        Work { kernel: Some(Whole::new(f)), ..Work::vectors(f.dim()) }
     }
 
     fn start(&self, f: &dyn Dynamics, at: &Interval, z: &mut [f64], work: &mut Work) {
@@ -165,7 +166,9 @@ impl Method for Explicit {
     ) -> Verdict {
         (record.t, record.h) = (at.t, at.h);
         record.extra.clear();
-        let square = match &work.kernel {
+        let steps = work.counters.steps;
+        let kernel = work.kernel.as_mut().and_then(|kernel| kernel.stages(steps, self.tableau));
+        let square = match kernel {
             Some(kernel) => {
                 work.counters.rhs += self.tableau.stages as u64 - 1;
                 let n = record.n;

@@ -6,6 +6,7 @@
 mod reverse;
 
 use super::combine::add_sum;
+use super::whole::Whole;
 use super::{Method, NextSize, Record, Verdict, Work};
 use crate::dynamics::{Dynamics, Interval, Scale};
 use crate::linear::Singular;
@@ -29,8 +30,10 @@ impl Rosenbrock {
         record: &mut Record,
         work: &mut Work,
     ) -> Option<f64> {
-        let Work { linear_kernel, linearisation, counters, .. } = work;
-        let (n, kernel) = (record.n, linear_kernel.as_ref()?);
+        let Work { linear_kernel, counters, .. } = work;
+        let n = record.n;
+        let linear = linear_kernel.as_mut()?.linear(counters.steps, self.tableau)?;
+        let (kernel, linearisation) = (&linear.kernel, &mut linear.values);
         if record.attempt == 0 {
             kernel.linearise(at, &record.z[..n], linearisation);
             counters.rhs += 1;
@@ -113,9 +116,7 @@ impl Method for Rosenbrock {
     }
 
     fn work<'f>(&self, f: &'f dyn Dynamics) -> Work<'f> {
-        let linear_kernel = f.linear_step(self.tableau);
-        let linearisation = vec![0.0; linear_kernel.as_ref().map_or(0, |kernel| kernel.size())];
-        Work { linear_kernel, linearisation, ..Work::matrices(f, 4 * f.dim()) }
+        Work { linear_kernel: Some(Whole::new(f)), ..Work::matrices(f, 4 * f.dim()) }
     }
 
     fn start(&self, _: &dyn Dynamics, _: &Interval, _: &mut [f64], _: &mut Work) {}
@@ -134,7 +135,9 @@ impl Method for Rosenbrock {
             return Verdict::Judged { square, next };
         }
         let n = record.n;
-        if record.attempt == 0 || work.linear_kernel.is_some() {
+        let steps = work.counters.steps;
+        let by_kernels = work.linear_kernel.as_ref().is_some_and(|kernels| kernels.last(steps).is_some());
+        if record.attempt == 0 || by_kernels {
             self.linearise(f, at, record, work);
         }
         if let Err(singular) = self.factorise(at.h, work) {
