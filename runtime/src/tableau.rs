@@ -98,6 +98,9 @@ pub struct Linear {
     pub d: &'static [f64],
     pub m: &'static [f64],
     pub error: &'static [f64],
+    /// How often the estimate is counted: the errors of steps add up where nothing damps them, as in oscillations, and the global
+    /// error of such problems is to stay within some ten times the tolerance.
+    pub margin: f64,
     /// The weights p_i(θ) of U_i in u(t + θh) = u + Σ p_i(θ) U_i.
     pub dense: Interpolant,
 }

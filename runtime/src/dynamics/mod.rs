@@ -285,6 +285,12 @@ pub trait Dynamics {
         None
     }
 
+    /// Whether the choice of what is solved as a differential equation no longer suits this point: the run then ends there, to go on
+    /// with another one.
+    fn is_outgrown(&self, _at: &Interval, _t: f64, _u: &[f64]) -> bool {
+        false
+    }
+
     /// The number of steps of a run that are taken before kernels for whole steps are worth the time to make them.
     fn patience(&self) -> u64 {
         0

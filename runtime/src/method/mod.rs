@@ -10,6 +10,7 @@ mod bdf;
 mod combine;
 mod esdirk;
 mod explicit;
+mod interior;
 mod record;
 mod registry;
 mod rosenbrock;

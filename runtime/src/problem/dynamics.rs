@@ -186,7 +186,8 @@ impl Compiled {
             if !complete {
                 return Derivative::Products;
             }
-            let dense = self.n <= LARGEST_DENSE;
+            // The rows of a system of higher index are chosen from by their places.
+            let dense = self.n <= LARGEST_DENSE || self.program.system().structure.is_some();
             let (pattern, places) = match dense {
                 true => (Pattern::Dense(self.n), Vec::new()),
                 false => self.sparse_pattern(),
@@ -395,6 +396,11 @@ impl Dynamics for Compiled {
 }
 
 impl Compiled {
+    /// Runs a kernel at a point.
+    pub(super) fn call_at(&self, kernel: &Kernel, at: &Interval, u: &[f64], result: &mut [f64]) {
+        kernel.call(&self.inputs(at, &[at.t], u), &mut [result]);
+    }
+
     /// Runs a kernel of t, parameters and constants alone.
     fn at_time(&self, kernel: &Kernel, t: f64, result: &mut [f64]) {
         let v = &self.values;

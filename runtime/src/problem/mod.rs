@@ -6,6 +6,8 @@
 mod dynamics;
 mod events;
 pub mod sensitivities;
+mod pieces;
+mod reduced;
 mod step;
 mod stops;
 pub mod weights;
@@ -19,6 +21,7 @@ use nde_compiler::program::{Missing, Program, Purpose};
 
 pub use dynamics::Compiled;
 pub use events::{BadPeriod, CompiledEvents, Trouble};
+pub use reduced::{Constrained, Reduced, Unsatisfied, held_at_start};
 pub use sensitivities::CompiledSensitivities;
 
 /// A part of a vector that is given from outside: its first position and its values.

@@ -1,7 +1,6 @@
 //! The derivatives by parameters and initial values that a compiled model has among its unknowns.
 
-use nde_compiler::algebra::Expr;
-use nde_compiler::algebra::Range;
+use nde_compiler::algebra::{Expr, Range};
 use nde_compiler::derive::event::When;
 use nde_compiler::derive::system::{Layout, System, Timing};
 use nde_compiler::program::{Missing, Program, Purpose, Runs};
@@ -134,12 +133,13 @@ impl CompiledSensitivities {
             if super::has_switches(program, timing) == 0 {
                 return Ok((Vec::new(), None));
             }
-            let changes = observe_each(program, &widths, &|system, d| system.root_changes(d, timing))?;
+            let changes =
+                observe_each(program, &widths, Runs::Often, &|system, d| system.root_changes(d, timing))?;
             Ok((changes, Some(Kernel::new(program.kernel(Purpose::RootRates(timing))?))))
         };
         let (state, state_rates) = kernels(Timing::State)?;
         let (timed, timed_rates) = kernels(Timing::Timed)?;
-        let times = observe_each(program, &widths, &|system, d| system.event_time_changes(d))?;
+        let times = observe_each(program, &widths, Runs::Once, &|system, d| system.event_time_changes(d))?;
         let system = program.system();
         Ok(Some(CompiledSensitivities {
             directions: places,
@@ -171,11 +171,12 @@ type Expressions = Vec<(Vec<Range>, Expr)>;
 fn observe_each(
     program: &Program,
     widths: &[usize],
+    runs: Runs,
     expressions: &dyn Fn(&mut System, usize) -> Result<Expressions, String>,
 ) -> Result<Vec<(Kernel, usize)>, Missing> {
     let kernel = |(d, &width): (usize, &usize)| {
         let expressions = expressions(&mut program.system(), d).map_err(Missing::Derivative)?;
-        Ok((Kernel::new(program.observe(&expressions, Runs::Often)?), width))
+        Ok((Kernel::new(program.observe(&expressions, runs)?), width))
     };
     widths.iter().enumerate().map(kernel).collect()
 }

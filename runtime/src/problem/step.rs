@@ -71,6 +71,7 @@ impl LinearKernels<'_> {
         if compiled.n > LARGEST_STAGED || compiled.n == 0 {
             return None;
         }
+        let error: Vec<f64> = tableau.error.iter().map(|e| tableau.margin * e).collect();
         let coefficients = LinearCoefficients {
             gamma: tableau.gamma,
             a: tableau.a,
@@ -78,7 +79,7 @@ impl LinearKernels<'_> {
             alpha: tableau.alpha,
             d: tableau.d,
             m: tableau.m,
-            error: tableau.error,
+            error: &error,
         };
         let kernels = compiled.program.linear_step(&coefficients).ok()??;
         Some(LinearKernels {

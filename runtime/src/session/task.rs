@@ -16,7 +16,7 @@ use crate::method::{self, Family, MethodInfo};
 use crate::output::progress::Progress;
 use crate::output::{FitResult, Number, SweepResult, Table, TaskError, TaskResult, Work};
 use crate::problem::{
-    Compiled, CompiledEvents, CompiledSensitivities, Trouble, Values, sensitivities, weights,
+    Compiled, CompiledEvents, CompiledSensitivities, Constrained, Trouble, Values, sensitivities, weights,
 };
 use crate::solve::{Absolute, Control, Options, Refusal, Save, Solution, Solver, Status, Watch};
 
@@ -89,7 +89,7 @@ fn try_run(
 
     let system = sensitivity::system(model, task, sources)?;
     let program = Arc::new(Program::new(system, Executor::default(), Default::default()));
-    refuse_high_index(&program.system(), task, sources)?;
+    refuse_irreducible(&program.system(), sources)?;
     let prepared = prepare(&program, method);
     // Without the derivative no host could run the model by the method that was asked for, so it is said first.
     if let (Err(lacking @ Missing::Derivative(_)), true) = (&prepared, method.family != Family::Switching) {
@@ -151,12 +151,15 @@ fn refuse_what_cannot_run(model: &Model, task: &Task, sources: &Sources) -> Resu
 }
 
 /// A system with more rows than unknowns, or one that could not be reduced.
-fn refuse_high_index(system: &System, task: &Task, sources: &Sources) -> Result<(), TaskError> {
-    let kind = FeatureKind::HighIndex;
-    let feature = system.model.features.iter().find(|f| f.kind == kind);
-    match system.structure.is_some() || system.obstacle.is_some() || feature.is_some() {
-        true => Err(failure::of_feature(kind, feature.map_or(task.span, |f| f.span), sources)),
-        false => Ok(()),
+/// A model of higher index that could not be reduced.
+fn refuse_irreducible(system: &System, sources: &Sources) -> Result<(), TaskError> {
+    let high = system.model.features.iter().find(|f| f.kind == FeatureKind::HighIndex);
+    match (&system.obstacle, high) {
+        (Some(obstacle), _) => Err(failure::of_obstacle(obstacle, sources)),
+        (None, Some(high)) if system.structure.is_none() => {
+            Err(failure::of_feature(high.kind, high.span, sources))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -298,7 +301,10 @@ fn solve(
     request: &mut Request,
     result: &mut TaskResult,
 ) -> Result<Solution, TaskError> {
-    let engine = (method.make)(&options.wish(compiled));
+    let constrained = Constrained::new(compiled).map_err(|missing| failure::of_missing(&missing, method))?;
+    let mut wish = options.wish(compiled);
+    wish.facts.has_mass |= constrained.is_some();
+    let engine = (method.make)(&wish);
     let refused = |refusal: Refusal| TaskError {
         code: "R0009".into(),
         message: refusal.to_string(),
@@ -311,6 +317,9 @@ fn solve(
         }),
         ..TaskError::default()
     };
+    if constrained.is_some() && !method.mass {
+        return Err(refused(Refusal::NoMass { method: method.name }));
+    }
     match Refusal::of(compiled, method, options) {
         Some(Refusal::NeedsSecondOrder { method, unpaired, dependent }) => {
             return Err(failure::of_first_order(
@@ -327,14 +336,18 @@ fn solve(
     let mut tell = |t: f64| (request.progress)(&Progress { task: &label, t, t0, t1 });
     let mut solver = Solver::new(compiled, engine.as_ref(), options);
     let u0 = &compiled.values.u0;
+    let mut run = |watch: &mut Watch| match &constrained {
+        Some(constrained) => constrained.solve(compiled, engine.as_ref(), options, (t0, t1), watch),
+        None => solver.run(t0, t1, u0, watch),
+    };
     let mut watch = Watch { interrupt: Some(request.interrupt.flag()), progress: Some(&mut tell) };
     let begin = Instant::now();
-    let solution = solver.run(t0, t1, u0, &mut watch).map_err(refused)?;
+    let solution = run(&mut watch).map_err(refused)?;
     let first = begin.elapsed().as_secs_f64();
     let mut times = Vec::new();
     for _ in 0..request.repeat {
         let begin = Instant::now();
-        let again = solver.run(t0, t1, u0, &mut watch).map_err(refused)?;
+        let again = run(&mut watch).map_err(refused)?;
         times.push(begin.elapsed().as_secs_f64());
         if again.status != solution.status {
             break;

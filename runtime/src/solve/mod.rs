@@ -158,20 +158,7 @@ impl<'f> Solver<'f> {
         }
         self.work.counters = Counters::default();
         self.work.notes.clear();
-        let mut solution = Solution {
-            n: u0.len(),
-            t: Vec::new(),
-            u: Vec::new(),
-            status: Status::Finished,
-            failure: None,
-            counters: Counters::default(),
-            crossings: Vec::new(),
-            discrete: Vec::new(),
-            firings: Vec::new(),
-            logged: Vec::new(),
-            notes: Vec::new(),
-            undefined: Vec::new(),
-        };
+        let mut solution = Solution::empty(u0.len());
         self.saltation = Saltation::default();
         if let Err(failure) = self.integrate(t0, t1, u0, watch, &mut solution) {
             solution.status = failure.status;
@@ -208,7 +195,7 @@ impl<'f> Solver<'f> {
         }
         let outcome = self.travel(&mut journey, &mut saver, watch, solution);
         if solution.t.last() != Some(&journey.t)
-            && (outcome.is_err() || solution.status == Status::Stopped || self.options.save == Save::End)
+            && (outcome.is_err() || solution.status != Status::Finished || self.options.save == Save::End)
         {
             self.keep(journey.t, solution);
         }
@@ -242,6 +229,10 @@ impl<'f> Solver<'f> {
             }
             if outcome == Outcome::Stop {
                 solution.status = Status::Stopped;
+                break;
+            }
+            if journey.t != journey.t1 && self.is_outgrown(journey) {
+                solution.status = Status::Outgrown;
                 break;
             }
         }

@@ -14,16 +14,7 @@ impl Saver {
     /// The save points of a span.
     pub fn new(save: &Save, t0: f64, t1: f64) -> Saver {
         let direction = if t1 < t0 { -1.0 } else { 1.0 };
-        let mut pending = match save {
-            Save::End | Save::Steps => Vec::new(),
-            Save::Count(0) => Vec::new(),
-            Save::Count(1) => vec![t1],
-            Save::Count(k) => (0..*k).map(|i| equispaced(t0, t1, i, *k)).collect(),
-            Save::At(times) => {
-                let inside = |t: &f64| (t - t0) * direction >= 0.0 && (t1 - t) * direction >= 0.0;
-                times.iter().copied().filter(inside).collect()
-            }
-        };
+        let mut pending = save.times(t0, t1);
         pending.sort_by(|a, b| (b * direction).total_cmp(&(a * direction)));
         Saver { pending, steps: *save == Save::Steps, direction }
     }
@@ -45,9 +36,4 @@ impl Saver {
             next
         })
     }
-}
-
-/// The i-th of k equally spaced times, exact at both ends.
-fn equispaced(t0: f64, t1: f64, i: usize, k: usize) -> f64 {
-    if i + 1 == k { t1 } else { t0 + (t1 - t0) * (i as f64 / (k - 1) as f64) }
 }

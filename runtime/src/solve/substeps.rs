@@ -35,7 +35,8 @@ impl Solver<'_> {
         self.f.stops(t0, t1, &mut stops);
         let ticks = self.f.events().map_or(&[][..], |events| events.ticks(t0));
         let clock = Clock::new(t0, t1, stops, ticks);
-        self.discrete.copy_from_slice(self.f.discrete());
+        let discrete = self.options.discrete.as_deref().unwrap_or_else(|| self.f.discrete());
+        self.discrete.copy_from_slice(discrete);
         self.roots.forget();
         self.record.z.fill(0.0);
         self.record.z[..n].copy_from_slice(u0);
@@ -303,6 +304,13 @@ impl Solver<'_> {
         solution.t.push(t);
         solution.u.extend_from_slice(self.record.u());
         solution.discrete.extend_from_slice(&self.discrete);
+    }
+
+    /// Whether the dynamics has to be made anew for what follows.
+    #[inline]
+    pub(super) fn is_outgrown(&self, journey: &Journey) -> bool {
+        let at = interval!(self, journey.t, journey.h);
+        self.f.is_outgrown(&at, journey.t, self.record.u())
     }
 
     /// Step 2f: on to the end of the step; answers whether it is an instant: a stop or a root.

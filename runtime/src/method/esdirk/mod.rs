@@ -12,6 +12,7 @@ mod reverse;
 mod stages;
 
 use super::combine::add_sum;
+use super::interior;
 use super::newton::{Limits, Next, prepare};
 use super::{Method, NextSize, Record, Verdict, Work};
 use crate::dynamics::{Dynamics, Interval, Scale};
@@ -177,7 +178,11 @@ impl Method for Esdirk {
             Err(verdict) => return verdict,
         };
         self.finish(&implicit, at.h, record);
-        let square = self.judge(record, scale, work);
+        let mut square = self.judge(record, scale, work);
+        // Beside the corrections of its stages the look costs little.
+        if square <= 1.0 {
+            square = square.max(interior::square(self, f, at, scale, record, work));
+        }
         let next = if square <= 1.0 {
             self.learn(at, &progress, work)
         } else {
