@@ -341,6 +341,7 @@ fn a_row_at_an_event_shows_the_derivative_after_it() {
 #[test]
 fn random_models_agree_with_differences() {
     let size = Size { scalars: 2, arrays: 1, lets: 2, points: 5, depth: 2, switches: 0, networks: 0 };
+    let mut compared = 0;
     for seed in 0..12 {
         let text = generate::model(seed, &size).replace("model Random", "model M");
         let value = text.split("param p1 = ").nth(1).and_then(|rest| rest.split_whitespace().next());
@@ -349,8 +350,10 @@ fn random_models_agree_with_differences() {
         let model = Model { text: &text, over: "0..0.1", options: &options };
         if model.case("").run(&[]).error.is_none() {
             model.agrees(&[("p1", value)], 1e-6);
+            compared += 1;
         }
     }
+    assert!(compared >= 9, "{compared} of 12 models were solved");
 }
 
 #[test]
