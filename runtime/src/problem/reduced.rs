@@ -13,6 +13,7 @@ use nde_compiler::program::{Missing, Purpose};
 
 use super::{Compiled, Kernel};
 use crate::dynamics::event::Events;
+use crate::dynamics::sensitivity::Sensitivities;
 use crate::dynamics::{Dynamics, Facts, Held, Interval};
 use crate::linear::{Matrix, Pattern};
 
@@ -398,6 +399,10 @@ impl Dynamics for Reduced<'_> {
 
     fn events(&self) -> Option<&dyn Events> {
         self.of.all.events()
+    }
+
+    fn sensitivities(&self) -> Option<&dyn Sensitivities> {
+        self.of.all.sensitivities()
     }
 
     fn root_count(&self) -> usize {

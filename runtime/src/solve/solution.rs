@@ -117,6 +117,8 @@ pub struct Solution {
     /// Every event in the order in which they happened, and what was logged after each.
     pub firings: Vec<Firing>,
     pub logged: Vec<f64>,
+    /// The directions of sensitivities whose derivatives are undefined from a time on.
+    pub undefined: Vec<(f64, usize)>,
     /// What was decided on the way and why, with the times.
     pub notes: Vec<(f64, String)>,
 }
@@ -141,6 +143,7 @@ impl Solution {
             discrete: Vec::new(),
             firings: Vec::new(),
             logged: Vec::new(),
+            undefined: Vec::new(),
             notes: Vec::new(),
         }
     }
