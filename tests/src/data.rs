@@ -219,7 +219,7 @@ mod tests {
             assert!(problem.atol(1e-6).iter().all(|&atol| atol > 0.0), "{}", problem.name);
         }
         let (stiff, algebraic) = (stiff_problems(), algebraic_problems());
-        assert_eq!((stiff.len(), algebraic.len()), (29, 4));
+        assert_eq!((stiff.len(), algebraic.len()), (29, 6));
         for problem in stiff.into_iter().chain(algebraic) {
             assert!(problem.states.iter().all(|s| problem.reference[s].len() == problem.points.len()));
             assert!(problem.atol(1e-9).iter().all(|&atol| atol > 0.0), "{}", problem.name);

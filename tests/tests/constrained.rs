@@ -4,7 +4,7 @@ use nde::output::TaskResult;
 use nde_tests::compile::{column, run_text};
 use nde_tests::digits::number;
 
-const METHODS: [&str; 5] = ["rodas5p", "auto", "kvaerno5", "kencarp4", "bdf"];
+const METHODS: [&str; 6] = ["rodas5p", "auto", "kvaerno5", "kencarp4", "radau", "bdf"];
 
 fn finished(text: &str) -> TaskResult {
     let result = run_text(text);
