@@ -77,7 +77,7 @@ fn only_the_first_steps_take_memory() {
                 let h = 1e-3 + 1e-5 * f64::from(k);
                 work.reuse.drop_jacobian();
                 method.step(&f, &Interval::plain(0.0, h), &scale, &mut record, &mut work);
-                if k % 4 > 0 {
+                if !k.is_multiple_of(4) {
                     std::mem::swap(&mut record.z, &mut record.next);
                 }
             };
