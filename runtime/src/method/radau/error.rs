@@ -76,6 +76,7 @@ impl Radau {
             (counters.rhs, counters.linear_solves) = (counters.rhs + 1, counters.linear_solves + 1);
             square = scale.mean_square(e, u, u1) / (most * most);
         }
-        square.max(between)
+        // An error that is NaN stays so.
+        if between > square { between } else { square }
     }
 }
