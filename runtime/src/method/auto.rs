@@ -3,7 +3,7 @@
 //! z = (u, f(t, u), which method, evidence against it, switches so far): the choice is part of the memory, so that
 //! rejecting, resuming and reversing a step finds the method that made it.
 
-use super::{Explicit, Method, Record, Rosenbrock, Verdict, Work, tableaus};
+use super::{Explicit, Method, Record, Rosenbrock, SideBySide, Verdict, Work, tableaus};
 use crate::dynamics::{Dynamics, Interval, Scale};
 use crate::tableau::Tableau;
 
@@ -21,6 +21,12 @@ const MOST_SWITCHES: f64 = 10.0;
 /// The values of the entry that tells the method; 0 is a memory without a choice yet.
 const EXPLICIT: f64 = 1.0;
 const IMPLICIT: f64 = 2.0;
+
+/// The evidence of stiffness after an explicit step that used this share of what is stable; infinite where it suffices.
+fn weighed(share: f64, evidence: f64) -> f64 {
+    let evidence = if share > STIFF { evidence + 1.0 } else { (evidence - 1.0).max(0.0) };
+    if evidence >= STIFF_STEPS { f64::INFINITY } else { evidence }
+}
 
 /// The pair of methods that `auto` runs.
 pub struct Auto {
@@ -54,8 +60,8 @@ impl Auto {
         let share = self.explicit.stiffness(record, work).unwrap_or(0.0);
         let (t, switches, name) = (record.t + record.h, record.next[2 * n + 2], self.implicit.tableau.name);
         let evidence = &mut record.next[2 * n + 1];
-        *evidence = if share > STIFF { *evidence + 1.0 } else { (*evidence - 1.0).max(0.0) };
-        if *evidence >= STIFF_STEPS {
+        *evidence = weighed(share, *evidence);
+        if evidence.is_infinite() {
             work.notes.push((
                 t,
                 format!("{name}: the steps of {} are limited by stability", self.explicit.tableau.name),
@@ -97,6 +103,10 @@ impl Auto {
 impl Method for Auto {
     fn error_order(&self) -> u32 {
         self.explicit.error_order()
+    }
+
+    fn side_by_side(&self) -> Option<SideBySide> {
+        Some(SideBySide { tableau: self.explicit.tableau, evidence: Some(weighed) })
     }
 
     fn memory(&self, n: usize) -> usize {

@@ -16,7 +16,7 @@ use crate::linear::{Matrix, Pattern};
 use crate::tableau::{Linear, Tableau};
 
 use super::step::{LinearKernels, StepKernel};
-use super::{CompiledEvents, Kernel, Values, has_switches};
+use super::{CompiledEvents, Kernel, Trouble, Values, has_switches};
 
 /// Systems up to this size have a dense Jacobian.
 const LARGEST_DENSE: usize = 64;
@@ -109,6 +109,22 @@ impl Compiled {
     pub fn with_events(mut self, events: Option<CompiledEvents>) -> Compiled {
         self.events = events;
         self
+    }
+
+    /// Makes the problem that of other values of the same model, which is much less work than to make it anew.
+    ///
+    /// # Errors
+    /// An event's period is not positive.
+    pub fn rebind(&mut self, values: &Values, t0: f64) -> Result<(), Trouble> {
+        self.values.assign(values);
+        if let Some(Matrix::Full { .. }) = self.mass {
+            let differential = self.program.system().differential as usize;
+            self.mass = Some(self.mass_matrix(differential)?);
+        }
+        match &mut self.events {
+            Some(events) => events.rebind(&self.program, &self.values, t0),
+            None => Ok(()),
+        }
     }
 
     pub fn program(&self) -> &Arc<Program> {

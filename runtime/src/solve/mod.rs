@@ -18,6 +18,7 @@
 mod agenda;
 mod clock;
 mod controller;
+pub mod ensemble;
 mod initial;
 mod instant;
 mod options;
@@ -154,19 +155,7 @@ impl<'f> Solver<'f> {
         }
         self.work.counters = Counters::default();
         self.work.notes.clear();
-        let mut solution = Solution {
-            n: u0.len(),
-            t: Vec::new(),
-            u: Vec::new(),
-            status: Status::Finished,
-            failure: None,
-            counters: Counters::default(),
-            crossings: Vec::new(),
-            discrete: Vec::new(),
-            firings: Vec::new(),
-            logged: Vec::new(),
-            notes: Vec::new(),
-        };
+        let mut solution = Solution::empty(u0.len());
         if let Err(failure) = self.integrate(t0, t1, u0, watch, &mut solution) {
             solution.status = failure.status;
             solution.failure = Some(Failure { discrete: self.discrete.clone(), ..failure });

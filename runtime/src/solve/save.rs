@@ -10,6 +10,15 @@ pub struct Saver {
     direction: f64,
 }
 
+impl Save {
+    /// The times of a span that are saved, in the order they are met; none for `End` and `Steps`, which do not say them.
+    pub fn times(&self, t0: f64, t1: f64) -> Vec<f64> {
+        let mut times = Saver::new(self, t0, t1).pending;
+        times.reverse();
+        times
+    }
+}
+
 impl Saver {
     /// The save points of a span.
     pub fn new(save: &Save, t0: f64, t1: f64) -> Saver {
@@ -35,6 +44,11 @@ impl Saver {
             self.pending.pop();
             next
         })
+    }
+
+    /// Whether there is a save point before `t`.
+    pub fn is_before(&self, t: f64) -> bool {
+        self.pending.last().is_some_and(|next| (t - next) * self.direction > 0.0)
     }
 
     /// The next save point, if it is not after `t`.

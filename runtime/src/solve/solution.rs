@@ -104,6 +104,38 @@ pub struct Solution {
 }
 
 impl Solution {
+    /// Of n unknowns, with nothing in it yet.
+    pub(super) fn empty(n: usize) -> Solution {
+        Solution {
+            n,
+            t: Vec::new(),
+            u: Vec::new(),
+            status: Status::Finished,
+            failure: None,
+            counters: Counters::default(),
+            crossings: Vec::new(),
+            discrete: Vec::new(),
+            firings: Vec::new(),
+            logged: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// Forgets the rows and counters of a run that finished.
+    pub(super) fn clear(&mut self) {
+        self.t.clear();
+        self.u.clear();
+        self.discrete.clear();
+        self.counters = Counters::default();
+    }
+
+    /// Adds a row.
+    pub(super) fn keep(&mut self, t: f64, u: impl Iterator<Item = f64>, discrete: &[f64]) {
+        self.t.push(t);
+        self.u.extend(u);
+        self.discrete.extend_from_slice(discrete);
+    }
+
     /// The unknowns at the i-th saved time.
     pub fn row(&self, i: usize) -> &[f64] {
         &self.u[i * self.n..(i + 1) * self.n]

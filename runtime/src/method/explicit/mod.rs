@@ -5,7 +5,7 @@
 mod reverse;
 
 use super::combine::{SHORT, add_sum, add_terms};
-use super::{Method, NextSize, Record, Verdict, Work};
+use super::{Method, NextSize, Record, SideBySide, Verdict, Work};
 use crate::dynamics::{Dynamics, Interval, Scale};
 use crate::tableau::{Estimate, Tableau};
 
@@ -128,6 +128,10 @@ impl Explicit {
 impl Method for Explicit {
     fn error_order(&self) -> u32 {
         self.tableau.error_order()
+    }
+
+    fn side_by_side(&self) -> Option<SideBySide> {
+        Some(SideBySide { tableau: self.tableau, evidence: None })
     }
 
     fn memory(&self, n: usize) -> usize {
