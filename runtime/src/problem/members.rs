@@ -186,7 +186,11 @@ impl Members for Bound {
     }
 
     fn make_lanes(&mut self, tableau: &Tableau) -> usize {
-        let executable = step_kernel(&self.compiled, tableau);
+        // Lanes have values, but no save points of their own.
+        let executable = match self.ensemble.ends {
+            Ends::Same(_) => step_kernel(&self.compiled, tableau),
+            Ends::Vary(_) => None,
+        };
         self.lanes = executable.map(|executable| Lanes::new(executable, &self.compiled.values));
         self.lanes.as_ref().map_or(0, Lanes::len)
     }

@@ -3,6 +3,7 @@
 mod codes;
 mod failure;
 mod settings;
+mod sweep;
 mod table;
 mod task;
 

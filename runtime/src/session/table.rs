@@ -46,7 +46,12 @@ pub fn default_width(system: &System) -> usize {
 
 /// The column of times.
 pub fn time(system: &System, solution: &Solution) -> Column {
-    Column { name: "t".into(), unit: system.model.time_unit.clone(), doc: None, values: solution.t.clone() }
+    Column { values: solution.t.clone(), ..empty_time(system) }
+}
+
+/// The column of times, without values.
+pub fn empty_time(system: &System) -> Column {
+    Column { unit: system.model.time_unit.clone(), ..Column::new("t", Vec::new()) }
 }
 
 /// The columns that a list of expressions asks for.
@@ -61,17 +66,9 @@ pub fn observed(
 ) -> Result<Vec<Column>, Missing> {
     let expressions: Vec<_> = asked.iter().map(|c| (c.axes.clone(), c.value)).collect();
     let kernel = program.observe(&expressions, Runs::Often)?;
-    let names: Vec<(String, Option<String>)> = asked
-        .iter()
-        .flat_map(|c| {
-            let unit = unit_of(&program.system(), &c.name);
-            subscripts(&c.axes).into_iter().map(move |s| (format!("{}{s}", c.name), unit.clone()))
-        })
-        .collect();
-    let mut columns: Vec<Column> = names
-        .into_iter()
-        .map(|(name, unit)| Column { name, unit, doc: None, values: Vec::with_capacity(solution.t.len()) })
-        .collect();
+    let mut columns: Vec<Column> =
+        asked.iter().flat_map(|column| empty_columns(&program.system(), column)).collect();
+    columns.iter_mut().for_each(|column| column.values.reserve(solution.t.len()));
     let modes = Modes::new(program)?;
     let mut scratch = vec![0.0; kernel.kernel().scratch as usize];
     let mut result = vec![0.0; columns.len()];
@@ -85,6 +82,13 @@ pub fn observed(
         columns.iter_mut().zip(&result).for_each(|(column, &value)| column.values.push(value));
     }
     Ok(columns)
+}
+
+/// The columns of an expression, without values.
+pub fn empty_columns(system: &System, column: &task::Column) -> Vec<Column> {
+    let unit = unit_of(system, &column.name);
+    let named = |s: String| Column { unit: unit.clone(), ..Column::new(format!("{}{s}", column.name), Vec::new()) };
+    subscripts(&column.axes).into_iter().map(named).collect()
 }
 
 /// Every event that happened, with what was logged after it.

@@ -3,21 +3,22 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use nde_compiler::algebra::{Expr, Range};
 use nde_compiler::check::model::{FeatureKind, Model};
 use nde_compiler::check::task::{self, MethodValue, Task, TaskKind};
 use nde_compiler::derive::system::System;
 use nde_compiler::derive::tangent::Direction;
 use nde_compiler::diagnostics::Sources;
 use nde_compiler::emit::program::Executor;
-use nde_compiler::program::{Missing, Program, Purpose};
+use nde_compiler::program::{Missing, Program, Purpose, Runs};
 
 use crate::method::{self, Family, MethodInfo};
-use crate::output::progress::Progress;
+use crate::output::progress::{Counted, Progress};
 use crate::output::{FitResult, Number, SweepResult, Table, TaskError, TaskResult, Work};
-use crate::problem::{Compiled, CompiledEvents, Trouble, Values, weights};
+use crate::problem::{Compiled, CompiledEvents, Place, Values, weights};
 use crate::solve::{Absolute, Control, Options, Refusal, Save, Solution, Solver, Status, Watch};
 
-use super::{Interrupt, failure, settings, table};
+use super::{Interrupt, failure, settings, sweep, table};
 
 /// What the caller changes about every task.
 pub struct Request<'r> {
@@ -44,7 +45,7 @@ pub fn run(model: Model, task: &Task, sources: &Sources, request: &mut Request) 
 fn empty(model: &Model, task: &Task) -> TaskResult {
     let work = match task.kind {
         TaskKind::Solve => Work::Solve,
-        TaskKind::Sweep => Work::Sweep(SweepResult { members: 0, failed: 0 }),
+        TaskKind::Sweep => Work::Sweep(SweepResult::default()),
         TaskKind::Fit => Work::Fit(FitResult {
             loss: f64::NAN,
             initial_loss: f64::NAN,
@@ -104,7 +105,15 @@ fn try_run(
         true => values,
         false => Values::new(&program, t0, &given, &weights).map_err(missing)?,
     };
-    options.save = save(task, &program, &values, t0, t1).map_err(missing)?;
+    options.save = save(&task.options.save, task.kind, &program, &values, [t0, t1]).map_err(missing)?;
+    if task.kind == TaskKind::Sweep {
+        prepared.map_err(missing)?;
+        let (ends, ends_read) = ends_of_members(&program, task).map_err(missing)?;
+        let span = [t0, t1];
+        let sweep =
+            sweep::Sweep { program, task, method, options, span, ends, ends_read, given, weights, sources };
+        return sweep::run(sweep, request, result);
+    }
 
     let events = events(&program, &values, t0, (task, method))?;
     let compiled = Compiled::new(program.clone(), values).map_err(missing)?.with_events(events);
@@ -117,8 +126,7 @@ fn try_run(
 fn refuse_what_cannot_run(model: &Model, task: &Task, sources: &Sources) -> Result<(), TaskError> {
     match task.kind {
         TaskKind::Fit => return Err(not_supported("`fit`", sources, task)),
-        TaskKind::Sweep => return Err(not_supported("`sweep`", sources, task)),
-        TaskKind::Solve => {}
+        TaskKind::Solve | TaskKind::Sweep => {}
     }
     if let Some(feature) =
         model.features.iter().find(|f| !matches!(f.kind, FeatureKind::Extern | FeatureKind::Event))
@@ -131,7 +139,7 @@ fn refuse_what_cannot_run(model: &Model, task: &Task, sources: &Sources) -> Resu
         (!options.sensitivity.is_empty(), "`sensitivity`"),
         (options.wiener.is_some(), "`wiener`"),
         (options.load_weights.is_some(), "`load_weights`"),
-        (!task.statistics.is_empty(), "statistics"),
+        (!task.statistics.is_empty() && task.kind == TaskKind::Solve, "statistics"),
         (options.device.as_deref().is_some_and(|d| d != "auto" && d != "native"), "`device`"),
     ];
     match unsupported.iter().find(|(is_used, _)| *is_used) {
@@ -209,12 +217,44 @@ fn in_layout(values: &[f64], model: &Model) -> Vec<f64> {
     states
 }
 
-fn save(task: &Task, program: &Program, values: &Values, t0: f64, t1: f64) -> Result<Save, Missing> {
+/// The span and save points of a member of a sweep, by its values.
+type EndsOf = Box<dyn Fn(&Values) -> Result<([f64; 2], Save), Missing> + Send + Sync>;
+
+/// How a member's span and save points follow from its values, and which values these read.
+fn ends_of_members(program: &Arc<Program>, task: &Task) -> Result<(EndsOf, [Option<Place>; 2]), Missing> {
+    let mut read: Vec<(Vec<Range>, Expr)> =
+        task.over.iter().flat_map(|&(a, b)| [a, b]).map(|e| (Vec::new(), e)).collect();
+    let ends = read.clone();
+    match &task.options.save {
+        Some(task::Save::Times(times)) => read.extend(times.iter().map(|&e| (Vec::new(), e))),
+        Some(task::Save::Linspace { from, to, .. }) => read.extend([(Vec::new(), *from), (Vec::new(), *to)]),
+        _ => {}
+    }
+    let kernel = program.observe(&read, Runs::Once)?;
+    let reads = |input: u32, place: Place| kernel.kernel().reads(input).then_some(place);
+    let places = [reads(2, Place::Parameters), reads(6, Place::Inputs)];
+    let (program, asked, kind) = (program.clone(), task.options.save.clone(), task.kind);
+    let of = move |values: &Values| {
+        let ends = settings::numbers(&program, &ends, values, 0.0)?;
+        let span = [ends[0], ends[1]];
+        Ok((span, save(&asked, kind, &program, values, span)?))
+    };
+    Ok((Box::new(of), places))
+}
+
+fn save(
+    asked: &Option<task::Save>,
+    kind: TaskKind,
+    program: &Program,
+    values: &Values,
+    [t0, t1]: [f64; 2],
+) -> Result<Save, Missing> {
     let numbers = |list: Vec<nde_compiler::algebra::Expr>| {
         let list: Vec<_> = list.into_iter().map(|e| (Vec::new(), e)).collect();
         settings::numbers(program, &list, values, t0)
     };
-    Ok(match &task.options.save {
+    Ok(match asked {
+        None if kind == TaskKind::Sweep => Save::End,
         None => Save::Count(101),
         Some(task::Save::Count(n)) => Save::Count(*n as usize),
         Some(task::Save::Steps) => Save::Steps,
@@ -241,10 +281,8 @@ fn events(
     t0: f64,
     (task, method): (&Task, &MethodInfo),
 ) -> Result<Option<CompiledEvents>, TaskError> {
-    let mut events = CompiledEvents::new(program, values, t0).map_err(|trouble| match trouble {
-        Trouble::Missing(missing) => failure::of_missing(&missing, method),
-        Trouble::Period(bad) => failure::of_period(&bad),
-    })?;
+    let mut events =
+        CompiledEvents::new(program, values, t0).map_err(|trouble| failure::of_trouble(&trouble, method))?;
     if let (Some(events), Some(log)) = (&mut events, &task.options.log) {
         let logged = program.system().events.iter().position(|event| event.name == log.event);
         if let Some(event) = logged {
@@ -269,6 +307,38 @@ fn prepare(program: &Program, method: &MethodInfo) -> Result<(), Missing> {
     program.kernel(Purpose::Pushforward(Direction::Time)).map(|_| ())
 }
 
+/// Whether a method can solve a model with these options at all.
+pub(super) fn admit(
+    compiled: &Compiled,
+    method: &MethodInfo,
+    options: &Options,
+    sources: &Sources,
+) -> Result<(), TaskError> {
+    match Refusal::of(compiled, method, options) {
+        Some(Refusal::NeedsSecondOrder { method, unpaired, dependent }) => Err(failure::of_first_order(
+            method,
+            (&unpaired, &dependent),
+            &compiled.program().system(),
+            sources,
+        )),
+        Some(refusal) => Err(refused(refusal)),
+        None => Ok(()),
+    }
+}
+
+fn refused(refusal: Refusal) -> TaskError {
+    TaskError {
+        code: "R0009".into(),
+        message: refusal.to_string(),
+        help: Some(match refusal {
+            Refusal::NeedsStep { method } => format!("for example `method = {method}(dt = 0.01)`"),
+            Refusal::NoMass { .. } => "use `rodas5p`, or `auto`".into(),
+            _ => "see `ndec help run` and `ndec methods`".into(),
+        }),
+        ..TaskError::default()
+    }
+}
+
 fn solve(
     compiled: &Compiled,
     method: &MethodInfo,
@@ -278,33 +348,10 @@ fn solve(
     request: &mut Request,
     result: &mut TaskResult,
 ) -> Result<Solution, TaskError> {
+    admit(compiled, method, options, sources)?;
     let engine = (method.make)(&options.wish(compiled));
-    let refused = |refusal: Refusal| TaskError {
-        code: "R0009".into(),
-        message: refusal.to_string(),
-        help: Some(match refusal {
-            Refusal::NeedsStep { method } => {
-                format!("for example `method = {method}(dt = 0.01)`")
-            }
-            Refusal::NoMass { .. } => "use `rodas5p`, or `auto`".into(),
-            _ => "see `ndec help run` and `ndec methods`".into(),
-        }),
-        ..TaskError::default()
-    };
-    match Refusal::of(compiled, method, options) {
-        Some(Refusal::NeedsSecondOrder { method, unpaired, dependent }) => {
-            return Err(failure::of_first_order(
-                method,
-                (&unpaired, &dependent),
-                &compiled.program().system(),
-                sources,
-            ));
-        }
-        Some(refusal) => return Err(refused(refusal)),
-        None => {}
-    }
     let label = format!("solve {}", result.model);
-    let mut tell = |t: f64| (request.progress)(&Progress { task: &label, t, t0, t1 });
+    let mut tell = |t: f64| (request.progress)(&Progress { task: &label, counted: Counted::Time, t, t0, t1 });
     let mut solver = Solver::new(compiled, engine.as_ref(), options);
     let u0 = &compiled.values.u0;
     let mut watch = Watch { interrupt: Some(request.interrupt.flag()), progress: Some(&mut tell) };

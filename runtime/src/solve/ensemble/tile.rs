@@ -129,6 +129,11 @@ impl Tile {
         })
     }
 
+    /// A step of lanes that stand still, so that its kernel is compiled.
+    pub fn rehearse<M: Members>(&mut self, members: &mut M) {
+        self.step(members);
+    }
+
     /// How many lanes there are.
     pub fn len(&self) -> usize {
         self.lanes.len()
