@@ -46,9 +46,14 @@ impl Saver {
         })
     }
 
+    /// The next save point.
+    pub fn peek(&self) -> Option<f64> {
+        self.pending.last().copied()
+    }
+
     /// Whether there is a save point before `t`.
     pub fn is_before(&self, t: f64) -> bool {
-        self.pending.last().is_some_and(|next| (t - next) * self.direction > 0.0)
+        self.peek().is_some_and(|next| (t - next) * self.direction > 0.0)
     }
 
     /// The next save point, if it is not after `t`.

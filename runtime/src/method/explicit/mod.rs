@@ -2,6 +2,7 @@
 //!
 //! z = (u, f(t, u)). The stages k_1 and k_S lie in `z` and `next`, those between in `Record::stages`.
 
+mod lanes;
 mod reverse;
 
 use super::combine::{SHORT, add_sum, add_terms};
@@ -212,7 +213,7 @@ impl Method for Explicit {
     /// Hairer's estimate (Solving ODEs II, IV.2): |λ| ≈ ‖k_S − k_i‖ / ‖g_S − g_i‖ for a stage i with c_i = 1.
     fn stiffness(&self, record: &Record, work: &mut Work) -> Option<f64> {
         let last = self.tableau.stages - 1;
-        let i = (1..last).rev().find(|&i| self.tableau.c[i] == 1.0)?;
+        let i = self.tableau.second_at_end()?;
         let g = &mut work.scratch[..record.n];
         self.argument(record, i, g);
         let (mut up, mut down) = (0.0, 0.0);

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::{LaneStep, Members, Taken, solve_alone};
 use crate::dynamics::{Dynamics, Held, Interval, NoNoise, NoPast, Scale};
 use crate::method::{Explicit, Method, Record, SideBySide, Work};
-use crate::solve::controller::Controller;
+use crate::solve::controller::Controllers;
 use crate::solve::save::Saver;
 use crate::solve::start::first_step;
 use crate::solve::substeps::is_distinct;
@@ -24,9 +24,9 @@ pub struct Tile {
     n: usize,
     options: Options,
     tolerances: Vec<f64>,
-    lanes: Vec<Lane>,
-    t: Vec<f64>,
-    h: Vec<f64>,
+    members: Vec<Lane>,
+    lanes: Lanes,
+    controllers: Controllers,
     rtol: Vec<f64>,
     atol: Vec<f64>,
     /// u and the first stage; then the same at the end of the step.
@@ -34,57 +34,85 @@ pub struct Tile {
     next: Vec<f64>,
     inner: Vec<f64>,
     square: Vec<f64>,
+    /// The factors from each lane's step to its next.
+    factor: Vec<f64>,
     /// 0 where all values of a lane's step are finite, else NaN.
     finite: Vec<f64>,
+    /// h|λ| in units of what is stable, where the method looks at it.
+    share: Vec<f64>,
     /// One lane's step, to be read from.
     record: Record,
     probe: Vec<f64>,
     work: Work<'static>,
+    again: Vec<usize>,
+    leaving: Vec<(usize, Fate)>,
 }
 
-/// A member on its way.
+/// What is seldom looked at of a lane.
 struct Lane {
-    run: Option<Run>,
+    /// The member on its way.
+    member: Option<u64>,
+    saver: Saver,
     solution: Solution,
 }
 
-struct Run {
-    member: u64,
-    t: f64,
-    t1: f64,
-    direction: f64,
-    /// |h| as the controller wants it.
-    wanted: f64,
-    aim: Aim,
-    controller: Controller,
-    saver: Saver,
-    evidence: f64,
+/// Where the lanes are, and what they try.
+struct Lanes {
+    t: Vec<f64>,
+    t1: Vec<f64>,
+    direction: Vec<f64>,
+    /// The step that is tried; 0 in a lane that waits.
+    h: Vec<f64>,
+    /// Where it ends.
+    to: Vec<f64>,
+    /// The next save point; infinite without one.
+    save: Vec<f64>,
+    evidence: Vec<f64>,
+    steps: Vec<u64>,
+    rejected: Vec<u64>,
 }
 
-/// The step that is tried.
-#[derive(Clone, Copy)]
-struct Aim {
-    h: f64,
-    to: f64,
-    /// Whether it was shortened after an error.
-    shortened: Shortened,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Shortened {
-    No,
-    Yes,
-}
-
-/// How a lane goes on after a step.
+/// How a member's time in a tile ends.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fate {
-    GoOn,
-    /// From where it was.
-    Again,
     Done,
-    /// Alone, from its beginning.
+    /// It is solved alone, from its beginning.
     Leave,
+}
+
+impl Lanes {
+    fn new(count: usize) -> Lanes {
+        let zeros = || vec![0.0; count];
+        Lanes {
+            t: zeros(),
+            t1: zeros(),
+            direction: zeros(),
+            h: zeros(),
+            to: zeros(),
+            save: zeros(),
+            evidence: zeros(),
+            steps: vec![0; count],
+            rejected: vec![0; count],
+        }
+    }
+
+    fn begin(&mut self, l: usize, [t0, t1]: [f64; 2], wanted: f64) {
+        self.t[l] = t0;
+        self.t1[l] = t1;
+        self.direction[l] = if t1 < t0 { -1.0 } else { 1.0 };
+        (self.evidence[l], self.steps[l], self.rejected[l]) = (0.0, 0, 0);
+        self.aim(l, wanted);
+    }
+
+    /// Where the next step ends, if it is to be so long.
+    #[inline]
+    fn aim(&mut self, l: usize, wanted: f64) {
+        let left = self.t1[l] - self.t[l];
+        let h = wanted * self.direction[l];
+        let last = wanted * 1.0000001 >= left.abs();
+        self.h[l] = if last { left } else { h };
+        self.to[l] = if last { self.t1[l] } else { self.t[l] + h };
+    }
 }
 
 impl Tile {
@@ -97,6 +125,9 @@ impl Tile {
         if n == 0 || !plain || f.mass().is_some() || members.options().dt.is_some() {
             return None;
         }
+        if side_by_side.evidence.is_some() && !side_by_side.tableau.stiffness_in_lanes(n) {
+            return None;
+        }
         let count = members.make_lanes(side_by_side.tableau);
         if count < 2 {
             return None;
@@ -105,25 +136,29 @@ impl Tile {
         let tolerances = options.tolerances(n);
         let engine = Explicit { tableau: side_by_side.tableau };
         let record = engine.record(n);
-        let lane = |_| Lane { run: None, solution: Solution::empty(n) };
+        let lane = |_| Lane { member: None, saver: Saver::new(&Save::End, 0.0, 1.0), solution: Solution::empty(n) };
         let zeros = |width: usize| vec![0.0; width * count];
         Some(Tile {
             method: side_by_side,
             n,
-            lanes: (0..count).map(lane).collect(),
-            t: zeros(1),
-            h: zeros(1),
+            members: (0..count).map(lane).collect(),
+            lanes: Lanes::new(count),
+            controllers: Controllers::new(options.control.of(&engine), engine.error_order(), count),
             rtol: vec![options.rtol; count],
             atol: tolerances.iter().flat_map(|&atol| vec![atol; count]).collect(),
             z: zeros(2 * n),
             next: zeros(2 * n),
             inner: zeros(record.stages.len()),
             square: zeros(1),
+            factor: zeros(1),
             finite: zeros(1),
+            share: zeros(1),
             record,
             engine,
             probe: vec![0.0; 2 * n],
             work: Work::vectors(n),
+            again: Vec::new(),
+            leaving: Vec::new(),
             options,
             tolerances,
         })
@@ -136,11 +171,11 @@ impl Tile {
 
     /// How many lanes there are.
     pub fn len(&self) -> usize {
-        self.lanes.len()
+        self.members.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.lanes.is_empty()
+        self.members.is_empty()
     }
 
     /// As [`super::solve_range`].
@@ -152,32 +187,33 @@ impl Tile {
         interrupt: &AtomicBool,
         take: &mut dyn FnMut(&M, u64, Taken),
     ) {
-        self.lanes.iter_mut().for_each(|lane| lane.run = None);
-        self.h.fill(0.0);
-        loop {
-            let mut busy = 0;
-            for l in 0..self.lanes.len() {
-                while self.lanes[l].run.is_none() {
-                    let Some(member) = queue.next() else { break };
-                    if !self.begin(members, l, member) {
-                        solve_alone(members, method, member, interrupt, take);
-                    }
+        self.members.iter_mut().for_each(|lane| lane.member = None);
+        self.lanes.h.fill(0.0);
+        let mut free: Vec<usize> = (0..self.len()).rev().collect();
+        while !interrupt.load(Ordering::Relaxed) {
+            while let Some(&l) = free.last() {
+                let Some(member) = queue.next() else { break };
+                match self.begin(members, l, member) {
+                    true => _ = free.pop(),
+                    false => solve_alone(members, method, member, interrupt, take),
                 }
-                busy += usize::from(self.lanes[l].run.is_some());
             }
-            if busy == 0 || interrupt.load(Ordering::Relaxed) {
+            if free.len() == self.len() {
                 break;
             }
-            self.aim();
             self.step(members);
-            self.judge(members, method, interrupt, take);
+            self.judge(members);
+            while let Some((l, fate)) = self.leaving.pop() {
+                self.end(members, method, (l, fate), interrupt, take);
+                free.push(l);
+            }
         }
     }
 
     /// Gives a lane a member; whether the member can run in a lane at all.
     fn begin<M: Members>(&mut self, members: &mut M, l: usize, member: u64) -> bool {
         let Ok([t0, t1]) = members.bind(member) else { return false };
-        let (f, n, count) = (members.dynamics(), self.n, self.lanes.len());
+        let (f, n, count) = (members.dynamics(), self.n, self.len());
         let mut stops = Vec::new();
         if t0 == t1 || members.options().refusal(f, t0, t1, members.initial()).is_some() {
             return false;
@@ -196,8 +232,9 @@ impl Tile {
         let scale = Scale { rtol: self.options.rtol, atol: &self.tolerances };
         let (order, (u, k)) = (self.engine.error_order(), z.split_at(n));
         let wanted = first_step(f, &at, &scale, order, u, k, Some(&mut self.probe));
-        let mut saver = Saver::new(&members.options().save, t0, t1);
-        let solution = &mut self.lanes[l].solution;
+        let Lane { member: who, saver, solution } = &mut self.members[l];
+        *who = Some(member);
+        *saver = Saver::new(&members.options().save, t0, t1);
         solution.clear();
         solution.counters.rhs = 2;
         while saver.next_until(t0).is_some() {
@@ -210,41 +247,18 @@ impl Tile {
             self.z[i * count + l] = z[i];
         }
         members.load(l);
-        self.t[l] = t0;
-        self.lanes[l].run = Some(Run {
-            member,
-            t: t0,
-            t1,
-            direction: if t1 < t0 { -1.0 } else { 1.0 },
-            wanted,
-            aim: Aim { h: 0.0, to: t0, shortened: Shortened::No },
-            controller: Controller::new(self.options.control.of(&self.engine)),
-            saver,
-            evidence: 0.0,
-        });
+        self.lanes.begin(l, [t0, t1], wanted);
+        self.lanes.save[l] = self.members[l].saver.peek().unwrap_or(f64::INFINITY * self.lanes.direction[l]);
+        self.controllers.forget(l);
         true
     }
 
-    /// Where each lane's step ends.
-    fn aim(&mut self) {
-        for (l, lane) in self.lanes.iter_mut().enumerate() {
-            let Some(run) = &mut lane.run else { continue };
-            if run.aim.shortened == Shortened::No {
-                let left = run.t1 - run.t;
-                let h = run.wanted * run.direction;
-                let (h, to) = if run.wanted * 1.0000001 >= left.abs() { (left, run.t1) } else { (h, run.t + h) };
-                run.aim = Aim { h, to, shortened: Shortened::No };
-            }
-            self.h[l] = run.aim.h;
-        }
-    }
-
     fn step<M: Members>(&mut self, members: &mut M) {
-        let count = self.lanes.len();
+        let count = self.len();
         let (u, k) = self.z.split_at(self.n * count);
         members.step(&mut LaneStep {
-            t: &self.t,
-            h: &self.h,
+            t: &self.lanes.t,
+            h: &self.lanes.h,
             rtol: &self.rtol,
             atol: &self.atol,
             u,
@@ -257,114 +271,132 @@ impl Tile {
         for values in self.next.chunks_exact(count) {
             self.finite.iter_mut().zip(values).for_each(|(finite, x)| *finite += x * 0.0);
         }
+        self.controllers.factors(&self.square, &self.lanes.h, &mut self.factor);
+        if self.method.evidence.is_some() {
+            let step = [&self.z[..], &self.inner, &self.next];
+            self.engine.tableau.stiffness_of_lanes(step, &self.lanes.h, &mut self.share);
+        }
     }
 
     /// What becomes of each lane's step.
-    fn judge<M: Members>(
-        &mut self,
-        members: &mut M,
-        method: &dyn Method,
-        interrupt: &AtomicBool,
-        take: &mut dyn FnMut(&M, u64, Taken),
-    ) {
-        let (n, count) = (self.n, self.lanes.len());
-        let mut again = Vec::new();
-        let mut leaving = Vec::new();
+    fn judge<M: Members>(&mut self, members: &mut M) {
+        let (n, count) = (self.n, self.len());
         for l in 0..count {
-            match self.judge_lane(members, l) {
-                Fate::GoOn => {}
-                Fate::Again => again.push(l),
-                fate => leaving.push((l, fate)),
+            let (lanes, square, factor) = (&mut self.lanes, self.square[l], self.factor[l]);
+            if self.members[l].member.is_none() {
+                continue;
+            }
+            if lanes.to[l] == lanes.t[l] || !(self.finite[l] == 0.0 && square < f64::INFINITY) {
+                self.leaving.push((l, Fate::Leave));
+            } else if square > 1.0 {
+                lanes.rejected[l] += 1;
+                let h = lanes.h[l] * factor;
+                match is_distinct(h, lanes.t[l]) {
+                    true => self.again.push(l),
+                    false => self.leaving.push((l, Fate::Leave)),
+                }
+                (lanes.h[l], lanes.to[l]) = (h, lanes.t[l] + h);
+            } else {
+                lanes.steps[l] += 1;
+                if let Some(fate) = self.accept(members, l) {
+                    self.leaving.push((l, fate));
+                }
             }
         }
         std::mem::swap(&mut self.z, &mut self.next);
-        for &l in &again {
+        for l in self.again.drain(..) {
             for i in 0..2 * n {
                 self.z[i * count + l] = self.next[i * count + l];
             }
         }
-        for (l, fate) in leaving {
-            let Some(run) = self.lanes[l].run.take() else { continue };
-            // A lane that waits stands still.
-            self.h[l] = 0.0;
-            match fate {
-                Fate::Leave => solve_alone(members, method, run.member, interrupt, take),
-                _ => {
-                    members.select(l);
-                    let solution = &mut self.lanes[l].solution;
-                    if self.options.save == Save::End {
-                        let u = (0..n).map(|i| self.z[i * count + l]);
-                        solution.keep(run.t, u, members.dynamics().discrete());
-                    }
-                    take(members, run.member, Ok(solution));
-                }
-            }
-        }
     }
 
-    fn judge_lane<M: Members>(&mut self, members: &mut M, l: usize) -> Fate {
-        let Tile { lanes, engine, record, z, next, inner, .. } = self;
-        let (n, count) = (self.n, lanes.len());
-        let Lane { run, solution } = &mut lanes[l];
-        let Some(run) = run else { return Fate::GoOn };
-        let (square, order) = (self.square[l], engine.error_order());
-        if run.aim.to == run.t || !(self.finite[l] == 0.0 && square.is_finite()) {
-            return Fate::Leave;
-        }
-        solution.counters.rhs += engine.tableau.stages as u64 - 1;
-        if square > 1.0 {
-            solution.counters.rejected_by_error += 1;
-            return run.shorten(square, order);
-        }
-        solution.counters.steps += 1;
-        let factor = run.controller.accept(square, order, run.aim.h);
-        let reads = run.saver.is_before(run.aim.to);
-        if reads || self.method.evidence.is_some() {
-            gather(record, [&*z, &*inner, &*next], l, count);
-            (record.t, record.h) = (run.t, run.aim.h);
-        }
+    /// On to the end of a step that passed.
+    #[inline]
+    fn accept<M: Members>(&mut self, members: &mut M, l: usize) -> Option<Fate> {
+        let lanes = &mut self.lanes;
         if let Some(weigh) = self.method.evidence {
-            let share = engine.stiffness(record, &mut self.work).unwrap_or(0.0);
-            run.evidence = weigh(share, run.evidence);
-            if run.evidence.is_infinite() {
-                return Fate::Leave;
+            lanes.evidence[l] = weigh(self.share[l], lanes.evidence[l]);
+            if lanes.evidence[l].is_infinite() {
+                return Some(Fate::Leave);
             }
         }
-        if reads {
-            members.select(l);
-            read(engine, members.dynamics(), record, &mut self.work, run, solution);
+        let saves = (lanes.to[l] - lanes.save[l]) * lanes.direction[l] >= 0.0;
+        if saves || self.options.save == Save::Steps {
+            self.save(members, l);
         }
-        run.t = run.aim.to;
-        self.t[l] = run.t;
-        run.wanted = run.aim.h.abs() * factor;
-        run.aim.shortened = Shortened::No;
-        let u = || (0..n).map(|i| next[i * count + l]);
-        while run.saver.next_until(run.t).is_some() {
-            solution.keep(run.t, u(), members.dynamics().discrete());
+        let lanes = &mut self.lanes;
+        lanes.t[l] = lanes.to[l];
+        if lanes.t[l] == lanes.t1[l] {
+            return Some(Fate::Done);
         }
-        if run.saver.steps {
-            solution.keep(run.t, u(), members.dynamics().discrete());
+        if lanes.steps[l] + lanes.rejected[l] >= self.options.max_steps {
+            return Some(Fate::Leave);
         }
-        match run.t == run.t1 {
-            true => Fate::Done,
-            false if solution.counters.steps + solution.counters.rejected() >= self.options.max_steps => {
-                Fate::Leave
-            }
-            false => Fate::GoOn,
-        }
+        lanes.aim(l, lanes.h[l].abs() * self.factor[l]);
+        None
     }
-}
 
-impl Run {
-    /// Tries a shorter step after an error that was too large.
-    fn shorten(&mut self, square: f64, order: u32) -> Fate {
-        let h = self.aim.h * self.controller.reject(square, order);
-        if !is_distinct(h, self.t) {
-            return Fate::Leave;
+    /// The save points inside of a step and at its end.
+    #[cold]
+    fn save<M: Members>(&mut self, members: &mut M, l: usize) {
+        let count = self.len();
+        let Lane { saver, solution, .. } = &mut self.members[l];
+        let (t, h, to) = (self.lanes.t[l], self.lanes.h[l], self.lanes.to[l]);
+        if saver.is_before(to) {
+            members.select(l);
+            gather(&mut self.record, [&self.z, &self.inner, &self.next], l, count);
+            (self.record.t, self.record.h) = (t, h);
+            let f = members.dynamics();
+            self.work.counters.rhs = 0;
+            self.engine.extend(f, &plain(f, t, h), &mut self.record, &mut self.work);
+            solution.counters.rhs += self.work.counters.rhs;
+            while let Some(time) = saver.next_before(to) {
+                let from = solution.u.len();
+                solution.t.push(time);
+                solution.discrete.extend_from_slice(f.discrete());
+                solution.u.resize(from + self.n, 0.0);
+                self.engine.dense(&self.record, (time - t) / h, &mut solution.u[from..]);
+            }
         }
-        self.wanted = h.abs();
-        self.aim = Aim { h, to: self.t + h, shortened: Shortened::Yes };
-        Fate::Again
+        let (next, n) = (&self.next, self.n);
+        let u = || (0..n).map(|i| next[i * count + l]);
+        while saver.next_until(to).is_some() {
+            solution.keep(to, u(), members.dynamics().discrete());
+        }
+        if saver.steps {
+            solution.keep(to, u(), members.dynamics().discrete());
+        }
+        self.lanes.save[l] = saver.peek().unwrap_or(f64::INFINITY * self.lanes.direction[l]);
+    }
+
+    /// Ends a member's time in the tile.
+    fn end<M: Members>(
+        &mut self,
+        members: &mut M,
+        method: &dyn Method,
+        (l, fate): (usize, Fate),
+        interrupt: &AtomicBool,
+        take: &mut dyn FnMut(&M, u64, Taken),
+    ) {
+        // A lane that waits stands still.
+        self.lanes.h[l] = 0.0;
+        let Some(member) = self.members[l].member.take() else { return };
+        if fate == Fate::Leave {
+            return solve_alone(members, method, member, interrupt, take);
+        }
+        members.select(l);
+        let (count, stages) = (self.len(), self.engine.tableau.stages as u64);
+        let solution = &mut self.members[l].solution;
+        let counters = &mut solution.counters;
+        counters.steps = self.lanes.steps[l];
+        counters.rejected_by_error = self.lanes.rejected[l];
+        counters.rhs += (counters.steps + counters.rejected_by_error) * (stages - 1);
+        if self.options.save == Save::End {
+            let u = (0..self.n).map(|i| self.z[i * count + l]);
+            solution.keep(self.lanes.t1[l], u, members.dynamics().discrete());
+        }
+        take(members, member, Ok(solution));
     }
 }
 
@@ -383,26 +415,4 @@ fn gather(record: &mut Record, [z, inner, next]: [&[f64]; 3], l: usize, count: u
     copy(&mut record.stages, inner);
     copy(&mut record.next, next);
     record.extra.clear();
-}
-
-/// The save points inside of a step.
-fn read(
-    engine: &Explicit,
-    f: &dyn Dynamics,
-    record: &mut Record,
-    work: &mut Work,
-    run: &mut Run,
-    solution: &mut Solution,
-) {
-    let at = plain(f, run.t, run.aim.h);
-    work.counters.rhs = 0;
-    engine.extend(f, &at, record, work);
-    solution.counters.rhs += work.counters.rhs;
-    while let Some(t) = run.saver.next_before(run.aim.to) {
-        let from = solution.u.len();
-        solution.t.push(t);
-        solution.discrete.extend_from_slice(f.discrete());
-        solution.u.resize(from + record.n, 0.0);
-        engine.dense(record, (t - run.t) / run.aim.h, &mut solution.u[from..]);
-    }
 }
