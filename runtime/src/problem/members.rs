@@ -57,7 +57,7 @@ impl Ensemble {
     ) -> Result<Ensemble, Missing> {
         let t0 = if let Ends::Same([t0, _]) = ends { t0 } else { 0.0 };
         let base = Values::new(&program, t0, &given, &weights)?;
-        let follow = match (&ends, follows(&program, &design)?) {
+        let follow = match (&ends, design.is_followed(&program)?) {
             (Ends::Same(_), false) => Follow::Nothing,
             _ => Follow::Something,
         };
@@ -119,23 +119,27 @@ impl Ensemble {
     }
 }
 
-/// Whether a declared value reads anything of a kind that varies.
-fn follows(program: &Program, design: &Design) -> Result<bool, Missing> {
-    // The input of the kernels that has the values of a place.
-    let input = |place: Place| match place {
-        Place::Initial => 1,
-        Place::Parameters => 2,
-        Place::Discrete => 3,
-        Place::Inputs => 6,
-    };
-    let declared = [Purpose::Defaults, Purpose::InputDefaults, Purpose::InitialDiscrete, Purpose::Initial];
-    for purpose in declared {
-        let kernel = program.kernel(purpose)?;
-        if design.places().any(|(place, _)| kernel.kernel().reads(input(place))) {
-            return Ok(true);
+impl Design {
+    /// Whether a declared value reads anything of a kind that varies.
+    ///
+    /// # Errors
+    /// A host function that a declared value calls is missing.
+    pub fn is_followed(&self, program: &Program) -> Result<bool, Missing> {
+        // The input of the kernels that has the values of a place.
+        let input = |place: Place| match place {
+            Place::Initial => 1,
+            Place::Parameters => 2,
+            Place::Discrete => 3,
+            Place::Inputs => 6,
+        };
+        for purpose in [Purpose::Defaults, Purpose::InputDefaults, Purpose::InitialDiscrete, Purpose::Initial] {
+            let kernel = program.kernel(purpose)?;
+            if self.places().any(|(place, _)| kernel.kernel().reads(input(place))) {
+                return Ok(true);
+            }
         }
+        Ok(false)
     }
-    Ok(false)
 }
 
 /// A problem of one thread.

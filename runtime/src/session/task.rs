@@ -10,12 +10,12 @@ use nde_compiler::derive::system::System;
 use nde_compiler::derive::tangent::Direction;
 use nde_compiler::diagnostics::Sources;
 use nde_compiler::emit::program::Executor;
-use nde_compiler::program::{Missing, Program, Purpose, Runs};
+use nde_compiler::program::{Missing, Program, Purpose};
 
 use crate::method::{self, Family, MethodInfo};
 use crate::output::progress::{Counted, Progress};
 use crate::output::{FitResult, Number, SweepResult, Table, TaskError, TaskResult, Work};
-use crate::problem::{Compiled, CompiledEvents, Place, Values, weights};
+use crate::problem::{Compiled, CompiledEvents, Values, weights};
 use crate::solve::{Absolute, Control, Options, Refusal, Save, Solution, Solver, Status, Watch};
 
 use super::{Interrupt, failure, settings, sweep, table};
@@ -108,10 +108,10 @@ fn try_run(
     options.save = save(&task.options.save, task.kind, &program, &values, [t0, t1]).map_err(missing)?;
     if task.kind == TaskKind::Sweep {
         prepared.map_err(missing)?;
-        let (ends, ends_read) = ends_of_members(&program, task).map_err(missing)?;
+        let (ends, read) = ends_of_members(&program, task);
         let span = [t0, t1];
         let sweep =
-            sweep::Sweep { program, task, method, options, span, ends, ends_read, given, weights, sources };
+            sweep::Sweep { program, task, method, options, span, ends, read, given, weights, sources };
         return sweep::run(sweep, request, result);
     }
 
@@ -220,26 +220,22 @@ fn in_layout(values: &[f64], model: &Model) -> Vec<f64> {
 /// The span and save points of a member of a sweep, by its values.
 type EndsOf = Box<dyn Fn(&Values) -> Result<([f64; 2], Save), Missing> + Send + Sync>;
 
-/// How a member's span and save points follow from its values, and which values these read.
-fn ends_of_members(program: &Arc<Program>, task: &Task) -> Result<(EndsOf, [Option<Place>; 2]), Missing> {
-    let mut read: Vec<(Vec<Range>, Expr)> =
-        task.over.iter().flat_map(|&(a, b)| [a, b]).map(|e| (Vec::new(), e)).collect();
-    let ends = read.clone();
+/// How a member's span and save points follow from its values, and the expressions that say so.
+fn ends_of_members(program: &Arc<Program>, task: &Task) -> (EndsOf, Vec<Expr>) {
+    let mut read: Vec<Expr> = task.over.iter().flat_map(|&(a, b)| [a, b]).collect();
+    let ends: Vec<(Vec<Range>, Expr)> = read.iter().map(|&e| (Vec::new(), e)).collect();
     match &task.options.save {
-        Some(task::Save::Times(times)) => read.extend(times.iter().map(|&e| (Vec::new(), e))),
-        Some(task::Save::Linspace { from, to, .. }) => read.extend([(Vec::new(), *from), (Vec::new(), *to)]),
+        Some(task::Save::Times(times)) => read.extend(times),
+        Some(task::Save::Linspace { from, to, .. }) => read.extend([*from, *to]),
         _ => {}
     }
-    let kernel = program.observe(&read, Runs::Once)?;
-    let reads = |input: u32, place: Place| kernel.kernel().reads(input).then_some(place);
-    let places = [reads(2, Place::Parameters), reads(6, Place::Inputs)];
     let (program, asked, kind) = (program.clone(), task.options.save.clone(), task.kind);
     let of = move |values: &Values| {
         let ends = settings::numbers(&program, &ends, values, 0.0)?;
         let span = [ends[0], ends[1]];
         Ok((span, save(&asked, kind, &program, values, span)?))
     };
-    Ok((Box::new(of), places))
+    (Box::new(of), read)
 }
 
 fn save(

@@ -9,6 +9,7 @@ mod summary;
 use std::sync::Arc;
 use std::time::Instant;
 
+use nde_compiler::algebra::{Expr, Symbol};
 use nde_compiler::check::task::{self, Task};
 use nde_compiler::diagnostics::Sources;
 use nde_compiler::program::{Missing, Program};
@@ -16,13 +17,13 @@ use nde_compiler::program::{Missing, Program};
 use self::design::{Trouble, Varied};
 use self::leaf::{Failed, Kept, Leaf, Plan, Worker};
 use self::observe::{Observed, Reader};
-use self::summary::{Summary, Totals};
+use self::summary::{Summary, Totals, reads};
 use super::failure;
 use super::task::{Request, admit};
 use crate::method::{Counters, Method, MethodInfo};
 use crate::output::progress::{Counted, Progress};
 use crate::output::{Number, TaskError, TaskResult};
-use crate::problem::{Bound, Design, Ends, Ensemble, Given, Place, Values};
+use crate::problem::{Bound, Design, Ends, Ensemble, Given, Values};
 use crate::solve::ensemble::{Pool, Tile, in_order, leaf_size};
 use crate::solve::{Options, Save};
 
@@ -36,8 +37,8 @@ pub struct Sweep<'s> {
     pub span: [f64; 2],
     /// What a task's span and save points are for given values.
     pub ends: Box<dyn Fn(&Values) -> Result<([f64; 2], Save), Missing> + Send + Sync>,
-    /// Whether they read parameters or inputs.
-    pub ends_read: [Option<Place>; 2],
+    /// The expressions that say so.
+    pub read: Vec<Expr>,
     pub given: Vec<Given>,
     pub weights: Vec<Given>,
     pub sources: &'s Sources,
@@ -98,7 +99,7 @@ pub fn run(sweep: Sweep, request: &mut Request, result: &mut TaskResult) -> Resu
 
 /// Finds the members, the columns and the statistics, and makes the kernels.
 fn prepare<'s>(sweep: Sweep<'s>, result: &mut TaskResult) -> Result<Common<'s>, TaskError> {
-    let Sweep { program, task, method, options, span, ends, ends_read, given, weights, sources } = sweep;
+    let Sweep { program, task, method, options, span, ends, read, given, weights, sources } = sweep;
     let missing = |missing: Missing| failure::of_missing(&missing, method);
     let base = Values::new(&program, span[0], &given, &weights).map_err(missing)?;
     let designed = design::design(&program, task, &base, span[0], &mut result.notes);
@@ -106,8 +107,10 @@ fn prepare<'s>(sweep: Sweep<'s>, result: &mut TaskResult) -> Result<Common<'s>, 
         Trouble::Missing(lacking) => missing(lacking),
         Trouble::Error(error) => error,
     })?;
-    let vary = design.places().any(|(place, _)| ends_read.contains(&Some(place)));
-    let ends = if vary { Ends::Vary(ends) } else { Ends::Same(span) };
+    let ends = match ends_vary(&program, &read, &design, &varied).map_err(missing)? {
+        true => Ends::Vary(ends),
+        false => Ends::Same(span),
+    };
     let plot = task.options.plot.as_deref().unwrap_or(&[]);
     let (observed, summary) = if task.statistics.is_empty() {
         (Observed::columns(&program, task.options.table.as_deref(), plot).map_err(missing)?, None)
@@ -132,6 +135,16 @@ fn prepare<'s>(sweep: Sweep<'s>, result: &mut TaskResult) -> Result<Common<'s>, 
     });
     let save = options.save;
     Ok(Common { task, sources, method, engine, ensemble, varied, observed, summary, times, save, bound, lanes })
+}
+
+/// Whether the ends of a run read what varies, or something that is declared in terms of it.
+fn ends_vary(program: &Program, read: &[Expr], design: &Design, varied: &[Varied]) -> Result<bool, Missing> {
+    let varies = |symbol: Symbol| varied.iter().any(|v| v.symbol == symbol);
+    if read.iter().any(|&e| reads(program, e, &varies).is_some()) {
+        return Ok(true);
+    }
+    let anything = |_: Symbol| true;
+    Ok(read.iter().any(|&e| reads(program, e, &anything).is_some()) && design.is_followed(program)?)
 }
 
 fn ensemble(

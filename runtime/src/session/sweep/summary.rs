@@ -134,7 +134,7 @@ impl Summary {
 }
 
 /// The name of a symbol that an expression reads and for which `is` holds, definitions filled in.
-fn reads(program: &Program, e: Expr, is: &dyn Fn(Symbol) -> bool) -> Option<String> {
+pub fn reads(program: &Program, e: Expr, is: &dyn Fn(Symbol) -> bool) -> Option<String> {
     let (symbols, names): (Vec<Symbol>, Vec<String>) = {
         let mut system = program.system();
         let e = system.expand_observed(e);
