@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use nde::method;
 use nde::problem::{Axis, Design, Ends, Ensemble, Place, Variation, weights};
 use nde::random::Distribution;
-use nde::solve::ensemble::{Members, Pool, Tile, in_order, leaf_size, solve_range};
+use nde::solve::ensemble::{Pool, Tile, in_order, leaf_size, solve_range};
 use nde::solve::{Absolute, Options, Save};
 
 use super::{LOTKA_VOLTERRA, program};
