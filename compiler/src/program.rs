@@ -56,6 +56,9 @@ pub enum Purpose {
     SparseJacobian(u64),
     Roots(Timing),
     Conditions(Timing),
+    InitialResiduals,
+    /// With this many stored values.
+    InitialJacobian(u64),
     Happens,
     EventTimes,
     /// Of the event with this number.
@@ -90,6 +93,8 @@ impl Purpose {
             | Purpose::InitialDiscrete
             | Purpose::Initial
             | Purpose::Mass
+            | Purpose::InitialResiduals
+            | Purpose::InitialJacobian(_)
             | Purpose::EventTimes => Runs::Once,
             _ => Runs::Often,
         }
@@ -231,6 +236,11 @@ impl Program {
             (Purpose::TapedRhs, _) => system.taped_rhs(),
             (Purpose::Roots(timing), _) => system.roots(timing),
             (Purpose::Conditions(timing), _) => system.conditions(timing),
+            (Purpose::InitialResiduals, _) => system.initial_residuals(),
+            (Purpose::InitialJacobian(values), _) => {
+                let jacobian = system.initial_jacobian();
+                return Ok((system.sparse_jacobian(&jacobian, values), jacobian.missing));
+            }
             (Purpose::Happens, _) => system.happens(),
             (Purpose::EventTimes, _) => system.event_times(),
             (Purpose::Reset(event), _) => system.reset(event),

@@ -98,8 +98,57 @@ pub struct Linear {
     pub d: &'static [f64],
     pub m: &'static [f64],
     pub error: &'static [f64],
+    /// How often the estimate is counted: the errors of steps add up where nothing damps them, as in oscillations, and the global
+    /// error of such problems is to stay within some ten times the tolerance.
+    pub margin: f64,
     /// The weights p_i(θ) of U_i in u(t + θh) = u + Σ p_i(θ) U_i.
     pub dense: Interpolant,
+}
+
+/// A diagonally implicit Runge–Kutta method with an explicit first stage, one γ on the diagonal, and b as its last row:
+///
+/// M z_i = h f(t + c_i h, g_i), g_i = u + Σ_{j<i} a_ij z_j + γ z_i, u1 = g_s, with z_1 the last stage of the step before.
+pub struct Diagonal {
+    pub name: &'static str,
+    pub order: u32,
+    /// The k for which Σ e_i z_i is O(h^k).
+    pub error_order: u32,
+    pub gamma: f64,
+    /// Rows 2, 3, … of a below the diagonal; row i has i − 1 entries.
+    pub a: &'static [&'static [f64]],
+    /// One time for each stage.
+    pub c: &'static [f64],
+    /// The weights e_i = b_i − b̂_i of the error estimate.
+    pub error: &'static [f64],
+    pub filter: Filter,
+    /// Rows 2, 3, …: the weights of earlier stages z_j in the value that Newton's iteration for z_i begins with.
+    pub predictor: &'static [&'static [f64]],
+    /// The weights b_i(θ) of z_i in u(t + θh) = u + Σ b_i(θ) z_i.
+    pub dense: Interpolant,
+    /// Rows 2, 3, … of the explicit method that advances the rest of f beside the stiff part; it has the same b and c.
+    pub explicit: Option<&'static [&'static [f64]]>,
+}
+
+/// What becomes of an error estimate e before it is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filter {
+    /// Nothing: the embedded method is stable at infinity too, and a filter would hide the errors of stiff components.
+    None,
+    /// (I − hγJ)⁻¹ e, for an embedded method that exaggerates stiff components.
+    Resolvent,
+}
+
+impl Diagonal {
+    /// s, the stages of a step.
+    pub fn stages(&self) -> usize {
+        self.c.len()
+    }
+
+    /// The weight b_i, i counted from 0.
+    pub fn b(&self, i: usize) -> f64 {
+        let last = self.a[self.a.len() - 1];
+        last.get(i).copied().unwrap_or(self.gamma)
+    }
 }
 
 /// A symmetric composition of Störmer–Verlet steps for x′ = v, v′ = a(t, x): one of size w_i h after the other.

@@ -38,6 +38,9 @@ fn routines(system: &mut System) -> Vec<Routine> {
     }
     if system.dim() <= LARGEST {
         routines.push(system.dense_jacobian(&jacobian));
+    }
+    // A step of an explicit method is of differential equations alone.
+    if system.dim() <= LARGEST && system.mass.is_none() {
         routines.push(system.stages(&HEUN));
     }
     routines

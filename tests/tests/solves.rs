@@ -80,7 +80,7 @@ fn auto_turns_to_an_implicit_method_and_says_so() {
 fn a_sparse_system_of_two_thousand_unknowns_is_quick() {
     let ring = Ring { n: 2000 };
     let (u0, rate) = ring.mode();
-    for method in ["rodas5p", "bdf", "auto"] {
+    for method in ["rodas5p", "kvaerno5", "bdf", "auto"] {
         let solution = run(&ring, method, &options(1e-6, 1e-9), 0.0, 0.05, &u0);
         assert_eq!(solution.status, Status::Finished);
         let decay = (-0.05 * rate).exp();
@@ -209,7 +209,10 @@ fn a_blow_up_is_a_step_too_small_with_the_part_before_it() {
 
 #[test]
 fn a_value_that_is_not_finite_is_placed() {
-    for method in ["tsit5", "vern7", "rkc", "rock2", "rock4", "adams", "rodas5p", "bdf", "auto"] {
+    for method in [
+        "tsit5", "vern7", "rkc", "rock2", "rock4", "adams", "rodas5p", "trbdf2", "kencarp4", "kvaerno5",
+        "bdf", "auto",
+    ] {
         let f = function(2, |t, _, du| {
             du[0] = 1.0;
             du[1] = (1.0_f64 - t).sqrt();
@@ -261,7 +264,7 @@ impl<G: Fn(f64, f64) -> f64> Dynamics for Constrained<G> {
 #[test]
 fn algebraic_unknowns_are_made_consistent_or_named() {
     let root = Constrained::new(|u, z| z * z * z + z - u);
-    for method in ["rodas5p", "bdf"] {
+    for method in ["rodas5p", "kvaerno3", "kencarp4", "kvaerno5", "bdf"] {
         let solution = run(&root, method, &options(1e-8, 1e-10), 0.0, 1.0, &[10.0, 0.0]);
         let (u, z) = (solution.last()[0], solution.last()[1]);
         assert!((u - 10.0 * (-1.0_f64).exp()).abs() < 1e-6 && (z * z * z + z - u).abs() < 1e-6, "{method}");

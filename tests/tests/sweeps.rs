@@ -21,7 +21,8 @@ fn run_with(text: &str, set: &[(&str, &str)], interrupt: &Interrupt) -> Report {
     let path = folder.path().join("sweep.nde");
     std::fs::write(&path, text).expect("a temporary file can be written");
     let set = set.iter().map(|&(name, value)| Setting { name: name.into(), value: value.into() }).collect();
-    let options = RunOptions { set, ..RunOptions::default() };
+    // Runs that are repeated take all steps by the kernels for whole steps, as members do.
+    let options = RunOptions { set, repeat: 1, ..RunOptions::default() };
     let run = session::run(Path::new(&path), &options, interrupt, &mut |_| {}).expect("the file can be read");
     assert!(!run.complaints.diagnostics.has_errors(), "{}", run.complaints.render(Look::Plain, 100));
     run.report
@@ -73,10 +74,8 @@ fn solutions(text: &str, options: &Options, method: &str, span: [f64; 2], tiled:
     let wide = Distribution::new("lognormal", &[0.5, 1.5]).expect("a distribution");
     let near = Distribution::new("normal", &[1.0, 0.2]).expect("a distribution");
     let axis = |place, variation| Axis { places: vec![(place, 0)], variation };
-    let axes = vec![
-        axis(Place::Parameters, Variation::Random(wide)),
-        axis(Place::Initial, Variation::Random(near)),
-    ];
+    let axes =
+        vec![axis(Place::Parameters, Variation::Random(wide)), axis(Place::Initial, Variation::Random(near))];
     let design = Design::new(axes, 150, 4).expect("not too many members");
     let ends = Ends::Same(span);
     let ensemble = Ensemble::new(program, design, options.clone(), ends, Vec::new(), weights);
@@ -89,9 +88,16 @@ fn solutions(text: &str, options: &Options, method: &str, span: [f64; 2], tiled:
     assert!(tile.is_some() || tiled == Tiled::No || method == "dop853", "{method} has a tile");
     let mut taken = Vec::new();
     let interrupt = AtomicBool::new(false);
-    solve_range(&mut bound, engine.as_ref(), tile.as_mut(), 0..150, &interrupt, &mut |_, member, solution| {
-        taken.push((member, solution.expect("options that make sense").clone()));
-    });
+    solve_range(
+        &mut bound,
+        engine.as_ref(),
+        tile.as_mut(),
+        0..150,
+        &interrupt,
+        &mut |_, member, solution| {
+            taken.push((member, solution.expect("options that make sense").clone()));
+        },
+    );
     taken.sort_by_key(|(member, _)| *member);
     assert_eq!(taken.len(), 150);
     taken.into_iter().map(|(_, solution)| solution).collect()
@@ -170,8 +176,7 @@ fn statistics_are_those_of_the_members() {
     let members = run(&text("[z]"));
     let reduced = run(&text("[E(z), mean(z), variance(z), Var(2*z)/4, quantile(z, 0.05), quantile(z, 1)]"));
     let names: Vec<&str> = reduced.table.columns.iter().map(|c| c.name.as_str()).collect();
-    let expected =
-        ["t", "E(z)", "mean(z)", "variance(z)", "Var(2*z)/4", "quantile(z,0.05)", "quantile(z,1)"];
+    let expected = ["t", "E(z)", "mean(z)", "variance(z)", "Var(2*z)/4", "quantile(z,0.05)", "quantile(z,1)"];
     assert_eq!(names, expected);
     assert_eq!(column(&reduced, "t"), [0.0, 0.5, 1.0]);
     let names: Vec<&str> = members.table.columns.iter().map(|c| c.name.as_str()).collect();
@@ -186,7 +191,10 @@ fn statistics_are_those_of_the_members() {
         let low = z[16] + (place - 16.0) * (z[17] - z[16]);
         for (name, expected) in expected[1..].iter().zip([mean, mean, variance, variance, low, z[332]]) {
             let value = column(&reduced, name)[row];
-            assert!((value - expected).abs() <= 1e-13 * expected.abs(), "{name} at {t}: {value}, not {expected}");
+            assert!(
+                (value - expected).abs() <= 1e-13 * expected.abs(),
+                "{name} at {t}: {value}, not {expected}"
+            );
         }
     }
 }
@@ -209,7 +217,14 @@ fn members_are_the_solves_with_their_values() {
             [0.5, 1.5],
         ),
         (
-            "model Switch {\n param w = 3\n state x = 0\n x' = if sin(w*t) > x then 1 else -2\n}\n",
+            "model Pendulum {\n param L = 1, g = 9.81\n state x = L, y = 0\n alg λ = 0\n x'' = -λ*x\n y'' = -λ*y - g\n \
+             0 = x^2 + y^2 - L^2\n init x' = 0\n}\n",
+            "Pendulum over 0..2",
+            "L",
+            [0.5, 1.5],
+        ),
+        (
+            "model Switch {\n param w = 3\n state x = 0\n x' = if x < 0.5 then w else 1\n}\n",
             "Switch over 0..2",
             "w",
             [2.0, 5.0],
@@ -217,15 +232,22 @@ fn members_are_the_solves_with_their_values() {
     ];
     for (model, over, name, values) in cases {
         let [low, high] = values;
-        let sweep =
-            run(&format!("{model}\nsweep {over} {{\n vary {name} = [{low}, {high}]\n save = 5\n method = rodas5p\n}}\n"));
+        let sweep = run(&format!(
+            "{model}\nsweep {over} {{\n vary {name} = [{low}, {high}]\n save = 5\n method = rodas5p\n}}\n"
+        ));
         assert_eq!((sweep.status, failed(&sweep)), ("finished", 0), "{over}: {:?}", sweep.notes);
         for (k, value) in values.into_iter().enumerate() {
             let solve = format!("{model}\nsolve {over} {{\n save = 5\n method = rodas5p\n}}\n");
-            let alone = run_with(&solve, &[(name, &value.to_string())], &Interrupt::default()).tasks.remove(0);
+            let alone =
+                run_with(&solve, &[(name, &value.to_string())], &Interrupt::default()).tasks.remove(0);
             for expected in &alone.table.columns {
                 let found = &column(&sweep, &expected.name)[5 * k..5 * k + 5];
-                assert_eq!(bits(found), bits(&expected.values), "{over}: {} with {name} = {value}", expected.name);
+                assert_eq!(
+                    bits(found),
+                    bits(&expected.values),
+                    "{over}: {} with {name} = {value}",
+                    expected.name
+                );
             }
         }
     }
@@ -252,7 +274,9 @@ fn failed_members_are_counted_and_listed_and_left_out_of_statistics() {
     let reduced = run(&text(" table = [E(x)]\n"));
     assert!((column(&reduced, "E(x)")[2] - (2.0 + 1.0) / 2.0).abs() < 1e-5);
 
-    let all = run("model Up {\n param k = 1\n state x = 1\n x' = k*x^2\n}\nsweep Up over 0..1 { vary k = [2, 3]; method = tsit5 }\n");
+    let all = run(
+        "model Up {\n param k = 1\n state x = 1\n x' = k*x^2\n}\nsweep Up over 0..1 { vary k = [2, 3]; method = tsit5 }\n",
+    );
     assert_eq!((all.status, failed(&all)), ("step_too_small", 2));
     assert_eq!(all.error.as_ref().map(|e| e.code.as_str()), Some("R0007"));
 }
@@ -273,9 +297,18 @@ fn what_does_not_go_together_is_refused() {
     let cases = [
         ("vary k ~ uniform(2, 1)", "`k` cannot be drawn: there is no `uniform(2, 1)`"),
         ("vary k ~ normal(2, 1); table = [E(x), y]", "`y` reads `x`, which differs from member to member"),
-        ("vary k ~ normal(2, 1); table = [E(x)/k]", "`E(x)/k` reads `k`, which differs from member to member"),
-        ("vary k ~ normal(2, 1); table = [E(x)]; save = steps", "the steps of different members are at different times"),
-        ("vary m = linspace(1, 2, 3); table = [E(x)]", "the members' spans differ, as what varies decides them"),
+        (
+            "vary k ~ normal(2, 1); table = [E(x)/k]",
+            "`E(x)/k` reads `k`, which differs from member to member",
+        ),
+        (
+            "vary k ~ normal(2, 1); table = [E(x)]; save = steps",
+            "the steps of different members are at different times",
+        ),
+        (
+            "vary m = linspace(1, 2, 3); table = [E(x)]",
+            "the members' spans differ, as what varies decides them",
+        ),
         ("vary k = [1]; table = [E((x - E(x))^2)]", "a statistic of a statistic is not one over members"),
     ];
     for (body, message) in cases {

@@ -23,7 +23,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("cranelift_native", &["compiler/src/emit/cranelift/"]),
     ("miette", &["compiler/src/diagnostics.rs", "runtime/src/bin/"]),
     ("faer", &["runtime/src/linear/"]),
-    ("pulp", &["compiler/src/emit/elementary/slice.rs"]),
+    ("pulp", &["compiler/src/emit/elementary/slice.rs", "compiler/src/emit/product/slice.rs"]),
     ("clap", &["runtime/src/bin/"]),
     ("resvg", &["runtime/src/output/png.rs"]),
     ("dejavu", &["runtime/src/output/lettering.rs"]),

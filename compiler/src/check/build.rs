@@ -49,13 +49,16 @@ pub fn build<'a>(
     for id in builder.order() {
         builder.settle(id);
     }
-    let model = builder.assemble();
+    let mut model = builder.assemble();
     if builder.budget == 0 && super::errors(builder.diagnostics) == before {
         let span = builder.scopes[0].model.name.span;
         builder.diagnostics.push(error::too_large(span));
     }
     // What stood in statements that could not be parsed is missing.
     let whole = !builder.scopes.iter().any(|scope| has_holes(scope.model));
+    if whole && super::errors(builder.diagnostics) == before {
+        super::structure::check(&mut model, builder.constraint, builder.diagnostics);
+    }
     (whole && super::errors(builder.diagnostics) == before).then_some((builder, model))
 }
 
@@ -89,6 +92,8 @@ impl<'a> Builder<'a> {
             pending_switches: Vec::new(),
             known_switches: FxHashSet::default(),
             features: Vec::new(),
+            constraint: None,
+            unsaid: Vec::new(),
             delays: Vec::new(),
             known_delays: FxHashMap::default(),
             time,
@@ -226,6 +231,8 @@ impl<'a> Builder<'a> {
             name: root.name.text.to_string(),
             doc,
             time: self.time,
+            derivatives: self.open_derivatives(),
+            unsaid: std::mem::take(&mut self.unsaid),
             time_unit,
             constants,
             variables,
@@ -242,6 +249,12 @@ impl<'a> Builder<'a> {
             features: std::mem::take(&mut self.features),
             algebra: std::mem::take(&mut self.algebra),
         }
+    }
+
+    /// The state of each highest derivative.
+    fn open_derivatives(&self) -> FxHashMap<Symbol, Symbol> {
+        let open = |(d, _): &(&Symbol, &Symbol)| !self.state_symbols.contains(*d);
+        self.derivative_of.iter().filter(open).map(|(d, state)| (*d, *state)).collect()
     }
 
     fn constants(&self) -> Vec<(String, f64)> {
@@ -330,6 +343,7 @@ impl<'a> Builder<'a> {
             let initial = match inits.get(&own.symbol) {
                 Some(values) => values.clone(),
                 None => {
+                    self.unsaid.push(own.symbol);
                     if unsaid == Unsaid::Noted && !self.has_algebraic() {
                         self.diagnostics.push(error::no_initial_derivative(&own.full_name, span));
                     }

@@ -7,7 +7,7 @@ use crate::diagnostics::Span;
 use crate::parse::ast::{self, ExprKind};
 
 use super::error;
-use super::model::{Definition, Divisor, Equation, FeatureKind, Form, MassTerm, Piece};
+use super::model::{Definition, Divisor, Equation, Form, MassTerm, Piece};
 use super::scope::{Builder, Declaration, Level, Role, ScopeId};
 use super::tiling::Side;
 use super::value::{Tensor, Value};
@@ -310,7 +310,6 @@ impl<'a> Builder<'a> {
             return self.complain(error::too_large(span));
         }
         let Some(linear) = linear.filter(|linear| self.direct(linear)) else {
-            self.feature(FeatureKind::Implicit, span);
             return Some(Equation { axes, form: Form::Implicit { residual }, span });
         };
         if let [(derivative, coefficient)] = linear.terms.as_slice()

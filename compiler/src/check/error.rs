@@ -10,10 +10,10 @@ mod units;
 
 pub use equation::{
     IsState, assigned_twice, bad_init, bad_target, bare_state, bounds_reversed, default_outside,
-    derivative_in_definition, equation_of_known, gap, history_of, history_unused, no_correlation,
-    no_equation, no_initial_derivative, no_initial_value, noise_misused, not_a_box, not_a_target,
-    nothing_to_solve, past_arguments, place_text, prime_of, prime_of_expression, side_outside,
-    surplus_equation, too_many_pieces, twice,
+    derivative_in_definition, equation_of_known, gap, history_of, history_unused, index_too_high,
+    no_correlation, no_equation, no_initial_derivative, no_initial_value, noise_misused, not_a_box,
+    not_a_target, nothing_to_solve, past_arguments, place_text, prime_of, prime_of_expression, side_outside,
+    structure_too_large, surplus_equation, too_many_pieces, twice, undetermined,
 };
 pub use model::{
     TOO_MANY_INSTANCES, import_cycle, import_escapes, import_unreadable, imports_too_deep, not_bindable,

@@ -6,7 +6,7 @@ use crate::algebra::{Expr, Node, Symbol};
 use crate::diagnostics::Diagnostics;
 
 use super::error::{self, IsState};
-use super::model::{Equation, FeatureKind, Form};
+use super::model::{Equation, Form};
 use super::scope::{Builder, Role};
 use super::tiling::Side;
 
@@ -120,7 +120,7 @@ impl Builder<'_> {
         if wanted == given && self.matches_with_derivatives(equations, unknowns) {
             let span =
                 free.iter().zip(&flow.left).find(|(_, left)| **left > 0).map(|(equation, _)| equation.span);
-            self.feature(FeatureKind::HighIndex, span.unwrap_or_default());
+            self.constraint = Some(span.unwrap_or_default());
             return;
         }
         self.complain_unmatched(unknowns, remaining, &open, &free, &flow);

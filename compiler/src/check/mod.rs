@@ -41,6 +41,7 @@ mod scope;
 mod settle;
 mod shape;
 mod statistic;
+pub mod structure;
 mod suggest;
 pub mod task;
 mod tasks;

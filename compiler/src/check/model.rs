@@ -15,6 +15,10 @@ pub struct Model {
     /// `t`.
     pub time: Symbol,
     pub time_unit: Option<String>,
+    /// The state of each highest derivative, which is no unknown where an explicit equation gives it.
+    pub derivatives: FxHashMap<Symbol, Symbol>,
+    /// States that are derivatives, and whose initial value (0) nobody gave: constraints may determine it.
+    pub unsaid: Vec<Symbol>,
     /// Structural arguments and scalar constants by name, folded.
     pub constants: Vec<(String, f64)>,
     /// Everything that has a name, in declaration order; members of instances as `a.level`.
@@ -275,7 +279,6 @@ pub enum FeatureKind {
     Jump,
     Noise,
     Delay,
-    Implicit,
     HighIndex,
     Extern,
     /// `interp(d.c, x)`: a table that only a run can read.

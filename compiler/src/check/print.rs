@@ -334,7 +334,6 @@ fn feature_name(kind: FeatureKind) -> &'static str {
         FeatureKind::Jump => "jumps",
         FeatureKind::Noise => "noise",
         FeatureKind::Delay => "delays",
-        FeatureKind::Implicit => "an implicit equation",
         FeatureKind::HighIndex => "a high index",
         FeatureKind::Extern => "a function of the host",
         FeatureKind::Data => "a table of data",

@@ -249,6 +249,10 @@ pub struct Builder<'a> {
     pub pending_switches: Vec<PendingSwitch>,
     pub known_switches: FxHashSet<(Expr, Vec<super::value::Dim>)>,
     pub features: Vec<Feature>,
+    /// A row that determines an unknown only where rows are differentiated.
+    pub constraint: Option<Span>,
+    /// States that are derivatives, without an `init`.
+    pub unsaid: Vec<Symbol>,
     pub delays: Vec<super::model::Delay>,
     /// Symbols of the delays, by what is read, the lag and the axes.
     pub known_delays: FxHashMap<(Expr, Expr, Vec<Range>), Symbol>,

@@ -1,11 +1,12 @@
 //! What is known before a solve begins: default values, initial values, the mass matrix.
 
 use crate::algebra::{Expr, Range};
-use crate::check::model::{Kind, Piece};
+use crate::check::model::{Constraint, Kind, Piece};
 use crate::emit::kernel::{Buffer, Role, Slot, Write};
 use crate::emit::routine::{Assignment, Place, Routine};
 
-use super::system::{Layout, System};
+use super::jacobian::Jacobian;
+use super::system::{Layout, Row, System};
 use crate::algebra::own_access;
 
 impl System {
@@ -38,8 +39,10 @@ impl System {
             let symbol = self.algebra().declare(format!("{}(t0)", part.name), &part.dims);
             routine.places.insert(symbol, Place::new(Buffer::Output(0), part.offset, &part.dims));
             let variable = self.model.variables.iter().find(|v| v.symbol == part.symbol);
+            let hidden = self.hidden.iter().find(|h| h.symbol == part.symbol);
             let pieces: Vec<(Vec<Range>, crate::algebra::Access, Expr)> = variable
                 .map(|v| pieces(&v.kind))
+                .or(hidden.map(|h| &h.guess[..]))
                 .unwrap_or_default()
                 .iter()
                 .map(|p| (p.axes.clone(), p.target.clone(), p.value))
@@ -74,6 +77,45 @@ impl System {
             });
         }
         pattern
+    }
+
+    /// Rows for the constraints that hold at t0 alone.
+    pub(super) fn add_initial_rows(&mut self) {
+        for Constraint { axes, residual, span } in std::mem::take(&mut self.model.initial_constraints) {
+            let value = self.expand_observed(residual);
+            let dims: Vec<u64> = axes.iter().map(|r| r.len()).collect();
+            let symbol = self.algebra().declare("init", &dims);
+            self.initial_results.push(&self.model.algebra, "init", symbol, &[]);
+            let target = own_access(&axes);
+            self.initial_rows.push(Row { axes: axes.clone(), symbol, target, value, span });
+            self.model.initial_constraints.push(Constraint { axes, residual, span });
+        }
+    }
+
+    /// What the constraints at t0 leave, in the order of `System::initial_results`.
+    pub fn initial_residuals(&mut self) -> Routine {
+        let mut routine = self.routine("initial_residuals");
+        routine.outputs.push(Slot::new(Role::Result, self.initial_results.len));
+        self.initial_results.place(Buffer::Output(0), &mut routine.places);
+        let assignment = |row: &Row| Assignment {
+            symbol: row.symbol,
+            axes: row.axes.clone(),
+            target: row.target.clone(),
+            value: row.value,
+            write: Write::Set,
+        };
+        let body: Vec<Assignment> = self.initial_rows.iter().map(assignment).collect();
+        routine.body = self.observed_definitions(&body);
+        routine.body.extend(body);
+        routine
+    }
+
+    /// The derivatives of the constraints at t0 by the unknowns, for `System::pattern` and `System::sparse_jacobian`.
+    pub fn initial_jacobian(&mut self) -> Jacobian {
+        let rows = self.initial_rows.clone();
+        let values = rows.iter().map(|row| row.value);
+        let stored = super::system::needed(&self.model.algebra, &self.observed, values);
+        self.jacobian_of(&rows, &stored)
     }
 
     /// An array's elements as they are, for `observe`.

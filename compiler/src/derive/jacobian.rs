@@ -12,7 +12,7 @@ use crate::algebra::{Access, Affine, Boundary, Expr, Function, Range, Reduction,
 use crate::emit::kernel::{Buffer, Role, Slot, Write};
 use crate::emit::routine::{Assignment, Place, Routine, TablePlace};
 
-use super::system::{Part, Stored, System};
+use super::system::{Part, Row, Stored, System};
 use crate::algebra::own_access;
 
 /// Entries of a matrix over loops.
@@ -93,6 +93,11 @@ struct Entry {
 impl System {
     /// The blocks of ∂f/∂u.
     pub fn jacobian(&mut self) -> Jacobian {
+        self.jacobian_of(&self.rows.clone(), &self.stored.clone())
+    }
+
+    /// The blocks of the derivatives of rows by the unknowns, through the definitions that they read.
+    pub(super) fn jacobian_of(&mut self, rows: &[Row], stored: &[Stored]) -> Jacobian {
         let mut jacobian = Jacobian {
             prelude: Vec::new(),
             blocks: Vec::new(),
@@ -100,13 +105,12 @@ impl System {
             coverage: Coverage::Complete,
         };
         let mut columns: FxHashMap<Symbol, Vec<Column>> = FxHashMap::default();
-        let stored = self.stored.clone();
-        for s in &stored {
+        for s in stored {
             jacobian.prelude.extend(super::rhs::assignments(std::slice::from_ref(s)));
             let several = stored.iter().filter(|t| t.symbol == s.symbol).count() > 1;
             self.store_columns(s, several, &mut columns, &mut jacobian);
         }
-        for row in self.rows.clone() {
+        for row in rows {
             for entry in self.entries(row.value, row.axes.len(), &columns, &mut jacobian) {
                 let axes = row.axes.len();
                 let (access, value) = self.rename_inner(&entry, axes);
@@ -343,13 +347,13 @@ impl System {
         Assignment { symbol, target: own_access(&axes), axes, value, write: Write::Set }
     }
 
-    /// ∂f/∂u, dense and column-major: entry (i, j) at i + j·n.
+    /// ∂f/∂u, dense and column-major: entry (i, j) at i + j·m for m rows.
     pub fn dense_jacobian(&mut self, jacobian: &Jacobian) -> Routine {
-        let n = self.unknowns.len;
+        let (m, n) = (self.results.len, self.unknowns.len);
         let mut routine = self.routine("jacobian");
-        routine.outputs.push(Slot::new(Role::Result, n * n));
-        let all = self.algebra().declare("J", &[n * n]);
-        routine.places.insert(all, Place::new(Buffer::Output(0), 0, &[n * n]));
+        routine.outputs.push(Slot::new(Role::Result, m * n));
+        let all = self.algebra().declare("J", &[m * n]);
+        routine.places.insert(all, Place::new(Buffer::Output(0), 0, &[m * n]));
         let zero = self.fill_with_zero(all);
         routine.body.push(zero);
         routine.body.extend(jacobian.prelude.iter().cloned());
@@ -362,8 +366,8 @@ impl System {
                 let symbol = self.model.algebra.declare(format!("∂{}/∂{}", row.name, column.name), &dims);
                 let by_column = Place::new(Buffer::Output(0), 0, &column.dims).strides;
                 let by_row = Place::new(Buffer::Output(0), 0, &row.dims).strides;
-                let strides = by_column.iter().map(|s| s * n as i64).chain(by_row).collect();
-                let offset = column.offset * n + row.offset;
+                let strides = by_column.iter().map(|s| s * m as i64).chain(by_row).collect();
+                let offset = column.offset * m + row.offset;
                 routine.places.insert(symbol, Place { buffer: Buffer::Output(0), offset, strides });
                 symbol
             });
@@ -440,7 +444,8 @@ impl System {
     }
 
     pub(super) fn result(&self, symbol: Symbol) -> &Part {
-        self.results.find(symbol).expect("a row writes a result")
+        let found = self.results.find(symbol).or_else(|| self.initial_results.find(symbol));
+        found.expect("a row writes a result")
     }
 
     pub(super) fn unknown(&self, symbol: Symbol) -> &Part {

@@ -19,7 +19,7 @@ const SHADES: [char; 5] = ['·', '░', '▒', '▓', '█'];
 pub fn sparsity(system: &mut System) -> String {
     let jacobian = system.jacobian();
     let names = names(system);
-    let n = system.dim();
+    let (rows, n) = (system.results.len, system.dim());
     let most = jacobian.blocks.iter().fold(0u64, |sum, b| sum.saturating_add(size(b)));
     let mut out = format!("sparsity of {}\n", system.model.name);
     let mut pattern = match most <= MOST_ENTRIES && u32::try_from(n).is_ok() {
@@ -30,7 +30,7 @@ pub fn sparsity(system: &mut System) -> String {
     pattern.dedup();
     let drawn = most <= MOST_ENTRIES;
     let (count, at_most) = if drawn { (pattern.len() as u64, "") } else { (most, "at most ") };
-    let percent = 100.0 * count as f64 / (n as f64 * n as f64).max(1.0);
+    let percent = 100.0 * count as f64 / (rows as f64 * n as f64).max(1.0);
     out += &format!("  {n} unknowns, {at_most}{count} entries, {percent:.3} % of the matrix\n");
     if let Some(width) = pattern.iter().map(|&(row, column)| row.abs_diff(column)).max() {
         out += &format!("  no entry farther than {width} from the diagonal\n");
@@ -39,8 +39,8 @@ pub fn sparsity(system: &mut System) -> String {
     blocks(system, &jacobian, &names, &mut out);
     out.push('\n');
     match drawn {
-        true if n <= EACH => each(n, &pattern, &mut out),
-        true => condensed(n, &pattern, &mut out),
+        true if n <= EACH && rows <= EACH => each((rows, n), &pattern, &mut out),
+        true => condensed((rows, n), &pattern, &mut out),
         false => out += "too many entries for a picture\n",
     }
     out
@@ -66,8 +66,8 @@ fn blocks(system: &System, jacobian: &Jacobian, names: &Names, out: &mut String)
 }
 
 /// A character an entry, with the name of each row.
-fn each(n: u64, pattern: &[(u32, u32)], out: &mut String) {
-    let mut rows = vec![vec!['·'; n as usize]; n as usize];
+fn each((m, n): (u64, u64), pattern: &[(u32, u32)], out: &mut String) {
+    let mut rows = vec![vec!['·'; n as usize]; m as usize];
     for &(row, column) in pattern {
         rows[row as usize][column as usize] = '●';
     }
@@ -78,17 +78,17 @@ fn each(n: u64, pattern: &[(u32, u32)], out: &mut String) {
 }
 
 /// Square cells, shaded by the share of their places that hold entries.
-fn condensed(n: u64, pattern: &[(u32, u32)], out: &mut String) {
+fn condensed((m, n): (u64, u64), pattern: &[(u32, u32)], out: &mut String) {
     let mut counts = vec![[0u64; CELLS as usize]; CELLS as usize];
-    let cell = |k: u32| (u64::from(k) * CELLS / n) as usize;
+    let cell = |k: u32, n: u64| (u64::from(k) * CELLS / n) as usize;
     for &(row, column) in pattern {
-        counts[cell(row)][cell(column)] += 1;
+        counts[cell(row, m)][cell(column, n)] += 1;
     }
-    let places = |k: u64| ((k + 1) * n).div_ceil(CELLS) - (k * n).div_ceil(CELLS);
-    *out += &format!("each cell {} × {} places: ░ few … █ full\n", n.div_ceil(CELLS), n.div_ceil(CELLS));
+    let places = |k: u64, n: u64| ((k + 1) * n).div_ceil(CELLS) - (k * n).div_ceil(CELLS);
+    *out += &format!("each cell {} × {} places: ░ few … █ full\n", m.div_ceil(CELLS), n.div_ceil(CELLS));
     for (i, row) in counts.iter().enumerate() {
         let shades = row.iter().enumerate().map(|(j, &count)| {
-            let full = places(i as u64) * places(j as u64);
+            let full = places(i as u64, m) * places(j as u64, n);
             let shade = (count * (SHADES.len() as u64 - 1)).div_ceil(full.max(1));
             SHADES[(shade as usize).min(SHADES.len() - 1)]
         });

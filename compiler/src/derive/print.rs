@@ -9,12 +9,13 @@ use crate::emit::kernel::{Buffer, Role, Write};
 use crate::emit::routine::{Assignment, Routine};
 
 use super::adjoint::{Intermediates, Wanted};
+use super::rows::RESIDUAL;
 use super::system::{Layout, Stored, System, Timing};
 
 pub use super::pattern::sparsity;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 /// The layout of the vectors, the stored definitions, the rows of f, the mass matrix and the switches.
 pub fn system(system: &mut System, notation: Notation) -> String {
@@ -38,6 +39,7 @@ pub fn system(system: &mut System, notation: Notation) -> String {
         page.equation(algebra, &row.axes, &left, Sign::Equals, row.value);
     }
     mass(&mut page, system);
+    super::structure::print::structure(&mut page, system);
     switches(&mut page, system);
     page.finish()
 }
@@ -116,17 +118,29 @@ pub(super) fn names(system: &System) -> Names {
     names
 }
 
-/// What the parts of the result are called.
+/// What the parts of the result are called: derivatives by their unknown, residuals by number, and derivatives of
+/// residuals by these. Where the derivative of an unknown is an unknown itself, the row is `d/dt x`.
 pub(super) fn result_names(system: &System) -> Vec<(String, Symbol)> {
-    let mut residuals = 0;
-    let name = |part: &super::system::Part| match part.offset < system.differential {
-        true => (part.name.clone(), part.symbol),
-        false => {
-            residuals += 1;
-            (format!("residual{residuals}"), part.symbol)
-        }
-    };
-    system.results.parts.iter().map(name).collect()
+    let mut residuals: FxHashMap<Symbol, String> = FxHashMap::default();
+    let mut names = Vec::new();
+    for part in &system.results.parts {
+        let name = match system.derived.get(&part.symbol) {
+            Some((base, order)) => format!("{}{}", residuals[base], "'".repeat(*order as usize)),
+            None if part.name != RESIDUAL => {
+                match system.unknowns.parts.iter().any(|p| p.name == part.name) {
+                    true => format!("d/dt {}", part.name.strip_suffix('\'').unwrap_or(&part.name)),
+                    false => part.name.clone(),
+                }
+            }
+            None => {
+                let name = format!("residual{}", residuals.len() + 1);
+                residuals.insert(part.symbol, name.clone());
+                name
+            }
+        };
+        names.push((name, part.symbol));
+    }
+    names
 }
 
 /// The derivatives of one definition by several accesses have one name: they are numbered, `∂₁h`, `∂₂h`.
@@ -155,7 +169,8 @@ fn name_cotangents(names: &mut Names, system: &System, routine: &Routine) {
     let rows: FxHashMap<u64, _> = parts.map(|(part, (name, _))| (part.offset, (part, name))).collect();
     for (symbol, place) in routine.places.iter().filter(|(_, p)| p.buffer == Buffer::Input(seed as u32)) {
         let Some((part, name)) = rows.get(&place.offset) else { continue };
-        names.label(*symbol, format!("λ_{}", name.strip_suffix('\'').unwrap_or(name)));
+        let unknown = name.strip_prefix("d/dt ").or(name.strip_suffix('\'')).unwrap_or(name);
+        names.label(*symbol, format!("λ_{unknown}"));
         names.count_from(&system.model.algebra, *symbol, &part.lower);
     }
 }

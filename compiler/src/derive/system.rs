@@ -3,14 +3,15 @@
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use crate::algebra::{Access, Affine, Algebra, Expr, Node, Range, Subscript, Symbol, Var};
-use crate::check::model::{Definition, Equation, Form, Kind, MassTerm, Model, Piece};
+use crate::algebra::{Access, Algebra, Expr, Node, Range, Symbol};
+use crate::check::model::{Definition, Kind, Model, Piece};
 use crate::diagnostics::Span;
 use crate::emit::kernel::{Buffer, Role, Slot};
 use crate::emit::routine::{Place, Routine};
 
 pub use super::event::Happening;
 pub use super::mode::{Mode, Reader, Timing};
+use super::structure::{Hidden, Obstacle, Shape, Structure};
 
 /// A named part of a flat vector.
 #[derive(Clone, Debug)]
@@ -95,11 +96,11 @@ pub struct MassEntry {
 /// Everything that routines are made from.
 pub struct System {
     pub model: Model,
-    /// u: states, then algebraic unknowns.
+    /// u: states, then algebraic unknowns, then hidden ones.
     pub unknowns: Layout,
     /// Number of differential unknowns; they come first.
     pub differential: u64,
-    /// What f writes: the derivative of each state, then residuals; as long as u.
+    /// What f writes: the derivative of each state, then residuals; as long as u, or longer with a `structure`.
     pub results: Layout,
     pub parameters: Layout,
     pub discretes: Layout,
@@ -128,13 +129,26 @@ pub struct System {
     /// Slopes of stored definitions and the layout of the tape, once they were asked for.
     pub(super) slopes: Option<FxHashMap<usize, super::tape::Slope>>,
     pub(super) tape: Option<Layout>,
+    /// Derivatives that are unknowns, after the algebraic unknowns.
+    pub hidden: Vec<Hidden>,
+    /// Results that are derivatives of others: of which, and of what order.
+    pub(super) derived: FxHashMap<Symbol, (Symbol, u32)>,
+    /// How a square system is made of the rows, where they are more than the unknowns.
+    pub structure: Option<Structure>,
+    /// `init e = e` that give no value: residuals that vanish at t0, and what they are called.
+    pub initial_rows: Vec<Row>,
+    pub initial_results: Layout,
+    /// Why a system of higher index could not be reduced: it cannot be solved.
+    pub obstacle: Option<Obstacle>,
 }
 
 impl System {
     pub fn new(mut model: Model) -> System {
-        let layouts = Layouts::of(&model);
+        let mut shape = Shape::of(&mut model);
         let actual: Vec<Definition> = model.definitions.iter().map(copy).collect();
         let (switches, events) = super::mode::extract(&mut model);
+        shape.reduce(&mut model);
+        let layouts = Layouts::of(&model, &shape.hidden);
         let mut mode_layout = Layout::default();
         for mode in &switches {
             mode_layout.push(&model.algebra, "", mode.symbol, &[]);
@@ -166,6 +180,12 @@ impl System {
             observed: observed.every,
             slopes: None,
             tape: None,
+            hidden: Vec::new(),
+            derived: FxHashMap::default(),
+            structure: None,
+            initial_rows: Vec::new(),
+            initial_results: Layout::default(),
+            obstacle: shape.obstacle.take(),
             model,
         };
         for k in 0..system.constant.len() {
@@ -175,7 +195,12 @@ impl System {
                 system.constants.push(&system.model.algebra, &name, symbol, &[]);
             }
         }
-        system.add_rows(equations);
+        let written =
+            system.add_rows(equations, &shape.homes, &shape.derived.iter().map(|d| d.place).collect());
+        system.derived = shape.derivatives(&written);
+        system.structure = system.structure(&shape, &written);
+        system.hidden = shape.hidden;
+        system.add_initial_rows();
         // What only observables read is not computed at every step.
         let rows = system.rows.iter().map(|r| r.value);
         system.stored = needed(&system.model.algebra, &system.stored, rows);
@@ -184,6 +209,19 @@ impl System {
 
     pub fn algebra(&mut self) -> &mut Algebra {
         &mut self.model.algebra
+    }
+
+    /// Absolute tolerances of all unknowns from those of the declared ones: a derivative has that of its unknown.
+    pub fn tolerances(&self, mut declared: Vec<f64>) -> Vec<f64> {
+        for h in &self.hidden {
+            let below = self
+                .unknowns
+                .find(h.below)
+                .map_or(0..0, |p| p.offset as usize..(p.offset + p.len()) as usize);
+            let own: Vec<f64> = below.filter_map(|k| declared.get(k).copied()).collect();
+            declared.extend(own);
+        }
+        declared
     }
 
     /// Length of u.
@@ -228,17 +266,6 @@ impl System {
         routine
     }
 
-    /// Whether an entry of the mass matrix changes with time or the solution.
-    pub fn has_varying_mass(&self) -> bool {
-        let varies = |s: Symbol| {
-            s == self.model.time || self.is_unknown(s) || self.stored.iter().any(|d| d.symbol == s)
-        };
-        self.mass.iter().flatten().any(|m| {
-            let nodes = self.model.algebra.reachable(m.value, true);
-            nodes.into_iter().any(|n| matches!(self.model.algebra.node(n), Node::Read(s, _) if varies(s)))
-        })
-    }
-
     /// For each element of the timed modes, whether its condition changes once at most.
     pub fn linear_conditions(&self) -> Vec<bool> {
         let timed = self.switches.iter().filter(|m| m.timing == Timing::Timed);
@@ -254,128 +281,6 @@ impl System {
     pub fn is_unknown(&self, symbol: Symbol) -> bool {
         self.unknowns.find(symbol).is_some()
     }
-
-    fn add_rows(&mut self, equations: Vec<Equation>) {
-        // The derivative of each state, in the states' order, then residuals in the equations' order.
-        let mut derivative: FxHashMap<Symbol, Symbol> = FxHashMap::default();
-        for part in self.unknowns.parts.clone() {
-            if part.offset < self.differential {
-                let symbol = self.model.algebra.declare(format!("{}'", part.name), &part.dims);
-                derivative.insert(part.symbol, symbol);
-                self.results.push(&self.model.algebra, &format!("{}'", part.name), symbol, &part.lower);
-            }
-        }
-        let mut mass = Vec::new();
-        let mut rows_of_mass: Vec<(Equation, Vec<MassTerm>, Expr)> = Vec::new();
-        for equation in equations {
-            let Equation { axes, form, span } = equation;
-            match form {
-                Form::Explicit { state, target, value } => {
-                    let value = self.expand(value);
-                    self.rows.push(Row { axes, symbol: derivative[&state], target, value, span });
-                }
-                Form::Algebraic { residual } => {
-                    let value = self.expand(residual);
-                    let dims: Vec<u64> = axes.iter().map(|r| r.len()).collect();
-                    let symbol = self.model.algebra.declare("residual", &dims);
-                    self.results.push(&self.model.algebra, "residual", symbol, &[]);
-                    let target = axes
-                        .iter()
-                        .enumerate()
-                        .map(|(k, r)| Subscript::inside(Affine::var(Var::Axis(k as u32)).shift(-r.start)))
-                        .collect();
-                    self.rows.push(Row { axes, symbol, target, value, span });
-                }
-                Form::Mass { terms, value } => {
-                    let form = Form::Algebraic { residual: value };
-                    rows_of_mass.push((Equation { axes, form, span }, terms, value));
-                }
-                // `check` records the feature; the program that would need the row is never run.
-                Form::Implicit { .. } => {}
-            }
-        }
-        self.add_mass_rows(rows_of_mass, &derivative, &mut mass);
-        let algebraic = self.unknowns.len > self.differential;
-        self.mass = (algebraic || !mass.is_empty()).then_some(mass);
-    }
-
-    /// A row of f for each equation: that of one of its states, which no explicit equation and no other one has, by
-    /// augmenting paths. `check` has matched equations and unknowns, so every equation finds one.
-    fn match_rows(
-        &self,
-        equations: &[(Equation, Vec<MassTerm>, Expr)],
-        derivative: &FxHashMap<Symbol, Symbol>,
-    ) -> Vec<Option<(Symbol, Access)>> {
-        let candidates: Vec<Vec<(Symbol, Access)>> = equations
-            .iter()
-            .map(|(equation, terms, _)| {
-                let rows = terms.iter().map(|t| (derivative[&t.state], t.target.clone()));
-                let taken = |row: &(Symbol, Access)| {
-                    self.rows
-                        .iter()
-                        .any(|r| r.symbol == row.0 && r.target == row.1 && r.axes == equation.axes)
-                };
-                rows.filter(|row| !taken(row)).collect()
-            })
-            .collect();
-        let mut owner: FxHashMap<(Symbol, Access), usize> = FxHashMap::default();
-        for k in 0..candidates.len() {
-            augment(k, &candidates, &mut owner, &mut Vec::new());
-        }
-        let mut homes = vec![None; candidates.len()];
-        for (row, k) in owner {
-            homes[k] = Some(row);
-        }
-        homes
-    }
-
-    /// Rows with several derivatives take the rows of f that no explicit equation wrote, a state of theirs each.
-    fn add_mass_rows(
-        &mut self,
-        equations: Vec<(Equation, Vec<MassTerm>, Expr)>,
-        derivative: &FxHashMap<Symbol, Symbol>,
-        mass: &mut Vec<MassEntry>,
-    ) {
-        let homes = self.match_rows(&equations, derivative);
-        for ((Equation { axes, span, .. }, terms, value), home) in equations.into_iter().zip(homes) {
-            let Some(home) = home else { continue };
-            for term in &terms {
-                let coefficient = self.expand(term.coefficient);
-                mass.push(MassEntry {
-                    axes: axes.clone(),
-                    row: home.clone(),
-                    column: (term.state, term.target.clone()),
-                    value: coefficient,
-                });
-            }
-            let value = self.expand(value);
-            self.rows.push(Row { axes, symbol: home.0, target: home.1, value, span });
-        }
-    }
-}
-
-/// Finds a row for equation k, moving others to rows of theirs.
-fn augment(
-    k: usize,
-    candidates: &[Vec<(Symbol, Access)>],
-    owner: &mut FxHashMap<(Symbol, Access), usize>,
-    tried: &mut Vec<(Symbol, Access)>,
-) -> bool {
-    for row in &candidates[k] {
-        if tried.contains(row) {
-            continue;
-        }
-        tried.push(row.clone());
-        let free = match owner.get(row).copied() {
-            None => true,
-            Some(other) => augment(other, candidates, owner, tried),
-        };
-        if free {
-            owner.insert(row.clone(), k);
-            return true;
-        }
-    }
-    false
 }
 
 fn copy(definition: &Definition) -> Definition {
@@ -414,7 +319,7 @@ struct Layouts {
 }
 
 impl Layouts {
-    fn of(model: &Model) -> Layouts {
+    fn of(model: &Model, hidden: &[Hidden]) -> Layouts {
         let pick = |layout: &mut Layout, wanted: &dyn Fn(&Kind) -> bool| {
             for v in model.variables.iter().filter(|v| wanted(&v.kind)) {
                 layout.push(&model.algebra, &v.name, v.symbol, &v.lower);
@@ -432,6 +337,9 @@ impl Layouts {
         pick(&mut layouts.unknowns, &|k| matches!(k, Kind::State { .. }));
         layouts.differential = layouts.unknowns.len;
         pick(&mut layouts.unknowns, &|k| matches!(k, Kind::Algebraic { .. }));
+        for h in hidden {
+            layouts.unknowns.push(&model.algebra, &h.name, h.symbol, &h.lower);
+        }
         pick(&mut layouts.parameters, &|k| matches!(k, Kind::Parameter { .. } | Kind::Weight { .. }));
         pick(&mut layouts.discretes, &|k| matches!(k, Kind::Discrete { .. }));
         pick(&mut layouts.inputs, &|k| matches!(k, Kind::Input { .. }));

@@ -57,7 +57,7 @@ fn cut(nest: Nest, kernel: &mut Kernel) {
                 block.instructions.extend(spill(value, slot, &lives, &mut fresh));
             }
         }
-        kernel.nests.push(Nest { loops: Vec::new(), block });
+        kernel.nests.push(Nest { loops: Vec::new(), block, product: None });
     }
 }
 

@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 use crate::algebra::{Affine, Range, Reduction, mirrored};
 
 use super::elementary::{Native, SliceFunction};
+use super::product::{Product, ProductKind};
 
 /// A computed value of a nest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -119,6 +120,7 @@ pub enum Sharing {
 pub enum Callee {
     Native(Native),
     Slice(SliceFunction),
+    Product(ProductKind),
     Host { name: String, arity: usize },
 }
 
@@ -136,6 +138,9 @@ pub struct Nest {
     /// Outermost first; loop k binds `LoopVar(k)`. A scalar nest has none.
     pub loops: Vec<Range>,
     pub block: Block,
+    /// What the loops compute as a whole, where that is a product with a matrix. Whoever has one lane may run it in the
+    /// loops' place; the bits are the same.
+    pub product: Option<Product>,
 }
 
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -235,7 +240,7 @@ pub enum Term {
     Product(Value, Value),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Write {
     Set,
     Add,

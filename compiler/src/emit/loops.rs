@@ -35,8 +35,9 @@ pub fn schedule(algebra: &mut Algebra, routine: &Routine) -> Kernel {
         let assignments: Vec<&Assignment> = group.members.iter().map(|&k| &routine.body[k]).collect();
         let builder = NestBuilder::new(algebra, &places, &routine.tables, &mut kernel.natives, &group.loops);
         let block = builder.build(&assignments);
-        kernel.nests.push(Nest { loops: group.loops.clone(), block });
+        kernel.nests.push(Nest { loops: group.loops.clone(), block, product: None });
     }
+    super::product::find_products(&mut kernel);
     super::cut::cut_large_nests(&mut kernel);
     kernel
 }

@@ -83,5 +83,6 @@ pub(super) fn nest(maps: &[Mapped], places: &FxHashMap<Symbol, Place>, natives: 
         results: passed.functions.iter().map(result).collect(),
         count: maps[0].count,
     };
-    Nest { loops: Vec::new(), block: Block { instructions: vec![(Value(0), Instruction::Map(map))] } }
+    let block = Block { instructions: vec![(Value(0), Instruction::Map(map))] };
+    Nest { loops: Vec::new(), block, product: None }
 }

@@ -9,6 +9,7 @@ pub mod kernel;
 pub mod loops;
 mod lower;
 mod map;
+pub mod product;
 mod record;
 mod access;
 pub mod program;

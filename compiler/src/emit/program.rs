@@ -11,6 +11,7 @@ use smallvec::SmallVec;
 use super::elementary::SliceFunction;
 use super::interpret::{Frame, interpret};
 use super::kernel::{Callee, Kernel, Sharing, Slot};
+use super::product::{self, ProductKind};
 
 /// What a compiled kernel is called with.
 #[repr(C)]
@@ -70,6 +71,7 @@ pub struct Executable {
 enum Function {
     Scalar { call: HostFunction, arity: usize },
     Slice(SliceFunction),
+    Product(ProductKind),
 }
 
 // SAFETY: `natives` points into `functions`, which live as long and are not written; host functions are Sync.
@@ -94,6 +96,7 @@ impl Executable {
                     }
                 }
                 Callee::Slice(passed) => Function::Slice(*passed),
+                Callee::Product(kind) => Function::Product(*kind),
                 Callee::Host { name, arity } => {
                     let call = hosts(name).ok_or_else(|| MissingHost(name.clone()))?;
                     Function::Scalar { call, arity: *arity }
@@ -107,6 +110,7 @@ impl Executable {
                 let function = match f {
                     Function::Scalar { .. } => trampoline,
                     Function::Slice(_) => slice_trampoline,
+                    Function::Product(_) => product_trampoline,
                 };
                 Native { function, context: std::ptr::from_ref(f).cast() }
             })
@@ -190,7 +194,9 @@ impl Executable {
     fn interpret(&self, inputs: &[&[f64]], outputs: &mut [&mut [f64]], scratch: &mut [f64], lanes: usize) {
         let natives = |k: usize, arguments: &[f64]| match &self.functions[k] {
             Function::Scalar { call, .. } => call(arguments),
-            Function::Slice(_) => unreachable!("the interpreter goes over slices itself"),
+            Function::Slice(_) | Function::Product(_) => {
+                unreachable!("the interpreter goes over slices itself")
+            }
         };
         interpret(&self.kernel, &mut Frame { inputs, outputs, scratch, natives: &natives, lanes });
     }
@@ -253,7 +259,9 @@ unsafe extern "C" fn trampoline(context: *const c_void, arguments: *const f64) -
     unsafe {
         match &*context.cast::<Function>() {
             Function::Scalar { call, arity } => call(std::slice::from_raw_parts(arguments, *arity)),
-            Function::Slice(_) => unreachable!("slices have a trampoline of their own"),
+            Function::Slice(_) | Function::Product(_) => {
+                unreachable!("slices have trampolines of their own")
+            }
         }
     }
 }
@@ -275,6 +283,41 @@ unsafe extern "C" fn slice_trampoline(context: *const c_void, arguments: *const 
         let results = words[2..].iter().map(|&y| std::slice::from_raw_parts_mut(y as *mut f64, count));
         let mut results: SmallVec<[&mut [f64]; 2]> = results.collect();
         passed.call(x, &mut results);
+    }
+    0.0
+}
+
+/// Calls a product with a matrix from machine code.
+///
+/// # Safety
+/// `context` is a `Function::Product`; `arguments` points to words: the counts of the outer and the inner side, the
+/// matrix's stride, and the addresses of the matrix, the outer and the inner side. What is written overlaps nothing.
+unsafe extern "C" fn product_trampoline(context: *const c_void, arguments: *const f64) -> f64 {
+    use std::slice::{from_raw_parts, from_raw_parts_mut};
+    // SAFETY: by the contract above; products are found only where the slices are apart.
+    unsafe {
+        let Function::Product(kind) = *context.cast::<Function>() else {
+            unreachable!("machine code passes the context that `Executable::new` made")
+        };
+        let [outer_count, inner_count, stride, matrix, outer, inner] = *arguments.cast::<[usize; 6]>();
+        let span = kind.span(outer_count, inner_count, stride);
+        let inner = from_raw_parts(inner as *const f64, inner_count);
+        match kind {
+            ProductKind::Rows | ProductKind::Columns => {
+                let matrix = from_raw_parts(matrix as *const f64, span);
+                let outer = from_raw_parts_mut(outer as *mut f64, outer_count);
+                let operands = product::Operands { entries: matrix, stride, terms: inner, sums: outer };
+                match kind {
+                    ProductKind::Rows => product::rows(operands),
+                    _ => product::columns(operands),
+                }
+            }
+            ProductKind::Outer(write) => {
+                let matrix = from_raw_parts_mut(matrix as *mut f64, span);
+                let outer = from_raw_parts(outer as *const f64, outer_count);
+                product::outer(matrix, stride, outer, inner, write);
+            }
+        }
     }
     0.0
 }

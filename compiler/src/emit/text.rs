@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::kernel::*;
+use super::product::ProductKind;
 
 #[cfg(test)]
 mod tests;
@@ -61,7 +62,8 @@ impl Text<'_> {
             .map(|(k, r)| format!("{} in {}", variable(LoopVar(k as u32)), span(*r)))
             .collect();
         let over = if loops.is_empty() { String::new() } else { format!(" for {}", loops.join(", ")) };
-        let _ = writeln!(self.out, "\nnest {}{over}", number + 1);
+        let by = nest.product.as_ref().map_or(String::new(), |p| format!(", by {}", self.callee(p.native)));
+        let _ = writeln!(self.out, "\nnest {}{over}{by}", number + 1);
         self.block(&nest.block);
     }
 
@@ -270,6 +272,11 @@ fn callee_name(callee: &Callee) -> String {
             let names: Vec<&str> = passed.functions.iter().map(|f| f.function().name).collect();
             names.join("_and_")
         }
+        Callee::Product(kind) => match kind {
+            ProductKind::Rows => "product_of_rows".to_owned(),
+            ProductKind::Columns => "product_of_columns".to_owned(),
+            ProductKind::Outer(_) => "outer_product".to_owned(),
+        },
         Callee::Host { name, .. } => format!("host:{name}"),
     }
 }

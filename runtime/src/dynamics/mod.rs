@@ -131,6 +131,13 @@ impl SecondOrder {
     }
 }
 
+/// A part of a right-hand side f = stiff + rest, for methods that advance the two differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Stiff,
+    Rest,
+}
+
 /// What a choice of method may depend on.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Facts {
@@ -151,6 +158,41 @@ pub trait Dynamics {
     /// du = f(t, u). It may depend on the interval through what it holds and its past alone: an explicit method takes the value at
     /// the end of a step for that at the beginning of the next.
     fn rhs(&self, at: &Interval, t: f64, u: &[f64], du: &mut [f64]);
+
+    /// Whether [`Dynamics::rhs_part`] tells a stiff part of f from the rest.
+    fn is_split(&self) -> bool {
+        false
+    }
+
+    /// du = that part of f(t, u). By default all of it is stiff.
+    fn rhs_part(&self, part: Part, at: &Interval, t: f64, u: &[f64], du: &mut [f64]) {
+        match part {
+            Part::Stiff => self.rhs(at, t, u, du),
+            Part::Rest => du.fill(0.0),
+        }
+    }
+
+    /// The entries of the Jacobian of the stiff part, in the order of the pattern.
+    fn stiff_jacobian(&self, at: &Interval, t: f64, u: &[f64], values: &mut [f64]) {
+        self.jacobian(at, t, u, values);
+    }
+
+    /// ū += Jᵀ λ with the Jacobian of that part of f, and p̄ likewise.
+    fn part_pullback(
+        &self,
+        part: Part,
+        at: &Interval,
+        t: f64,
+        u: &[f64],
+        λ: &[f64],
+        ū: &mut [f64],
+        p̄: &mut [f64],
+    ) {
+        if part == Part::Stiff {
+            self.vjp(at, t, u, λ, ū);
+            self.parameter_pullback(at, t, u, λ, p̄);
+        }
+    }
 
     /// Where ∂f/∂u has entries, and in which order [`Dynamics::jacobian`] writes them.
     fn pattern(&self) -> Pattern {
@@ -239,6 +281,17 @@ pub trait Dynamics {
     /// A kernel for the whole step of the tableau, where there is one.
     fn stages(&self, _tableau: &Tableau) -> Option<Box<dyn Stages + '_>> {
         None
+    }
+
+    /// Whether the choice of what is solved as a differential equation no longer suits this point: the run then ends there, to go on
+    /// with another one.
+    fn is_outgrown(&self, _at: &Interval, _t: f64, _u: &[f64]) -> bool {
+        false
+    }
+
+    /// The number of steps of a run that are taken before kernels for whole steps are worth the time to make them.
+    fn patience(&self) -> u64 {
+        0
     }
 
     /// Kernels for the whole step of a Rosenbrock tableau, where there are some.

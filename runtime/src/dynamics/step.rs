@@ -21,7 +21,7 @@ pub trait Stages {
 /// A linearisation is f, then ∂f/∂t, then the entries of J.
 pub trait LinearStep {
     /// How many numbers a linearisation has.
-    fn len(&self) -> usize;
+    fn size(&self) -> usize;
 
     /// Row and column of each entry of J.
     fn entries(&self) -> &[(u32, u32)];

@@ -3,6 +3,7 @@
 //! z = (u, f(t, u), which method, evidence against it, switches so far): the choice is part of the memory, so that
 //! rejecting, resuming and reversing a step finds the method that made it.
 
+use super::whole::Whole;
 use super::{Explicit, Method, Record, Rosenbrock, SideBySide, Verdict, Work, tableaus};
 use crate::dynamics::{Dynamics, Interval, Scale};
 use crate::tableau::Tableau;
@@ -55,9 +56,9 @@ impl Auto {
     }
 
     /// Weighs an accepted explicit step, and turns to the implicit method when the evidence suffices.
-    fn weigh_explicit(&self, record: &mut Record, work: &mut Work) {
+    fn weigh_explicit(&self, scale: &Scale, record: &mut Record, work: &mut Work) {
         let n = record.n;
-        let share = self.explicit.stiffness(record, work).unwrap_or(0.0);
+        let share = self.explicit.stiffness(record, scale, work).unwrap_or(0.0);
         let (t, switches, name) = (record.t + record.h, record.next[2 * n + 2], self.implicit.tableau.name);
         let evidence = &mut record.next[2 * n + 1];
         *evidence = weighed(share, *evidence);
@@ -79,10 +80,16 @@ impl Auto {
         };
         let sums = &mut work.scratch[..n];
         sums.fill(0.0);
-        match &work.linear_kernel {
-            Some(kernel) => {
-                let entries = &work.linearisation[2 * n..];
-                kernel.entries().iter().zip(entries).for_each(|(&(i, _), j)| sums[i as usize] += j.abs());
+        let steps = work.counters.steps;
+        match work.linear_kernel.as_ref().and_then(|kernels| kernels.last(steps)) {
+            Some(linear) => {
+                let entries = &linear.values[2 * n..];
+                linear
+                    .kernel
+                    .entries()
+                    .iter()
+                    .zip(entries)
+                    .for_each(|(&(i, _), j)| sums[i as usize] += j.abs());
             }
             None => shifted.pattern().each(|slot, i, _| sums[i] += work.jacobian[slot].abs()),
         }
@@ -121,7 +128,7 @@ impl Method for Auto {
     }
 
     fn work<'f>(&self, f: &'f dyn Dynamics) -> Work<'f> {
-        Work { kernel: f.stages(self.explicit.tableau), ..self.implicit.work(f) }
+        Work { kernel: Some(Whole::new(f)), ..self.implicit.work(f) }
     }
 
     fn start(&self, f: &dyn Dynamics, at: &Interval, z: &mut [f64], work: &mut Work) {
@@ -163,7 +170,7 @@ impl Method for Auto {
         if matches!(verdict, Verdict::Judged { square, .. } if square <= 1.0) {
             record.next[2 * n..].copy_from_slice(&record.z[2 * n..]);
             if explicit {
-                self.weigh_explicit(record, work);
+                self.weigh_explicit(scale, record, work);
             } else {
                 self.weigh_implicit(f, at, record, work);
             }

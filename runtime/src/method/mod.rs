@@ -8,10 +8,13 @@ mod adams;
 mod auto;
 mod bdf;
 mod combine;
+mod esdirk;
 mod explicit;
+mod interior;
 mod record;
 mod registry;
 mod rosenbrock;
+mod whole;
 mod second_order;
 mod stabilised;
 mod witness;
@@ -19,6 +22,7 @@ mod witness;
 pub use adams::Adams;
 pub use auto::Auto;
 pub use bdf::Bdf;
+pub use esdirk::Esdirk;
 pub use explicit::Explicit;
 pub use record::{Counters, NextSize, Record, Verdict, Work};
 pub use registry::{Family, MethodInfo, Stability, Wish, find, methods};
@@ -95,7 +99,7 @@ pub trait Method: Send + Sync {
     fn local_error(&self, record: &Record, e: &mut [f64]);
 
     /// h|λ| of the step in units of the method's stability boundary; above 1 the step is limited by stiffness.
-    fn stiffness(&self, _record: &Record, _work: &mut Work) -> Option<f64> {
+    fn stiffness(&self, _record: &Record, _scale: &Scale, _work: &mut Work) -> Option<f64> {
         None
     }
 

@@ -1,7 +1,8 @@
 //! What one step leaves behind, and what steps share.
 
 use super::newton::Reuse;
-use crate::dynamics::{Dynamics, LinearStep, Stages};
+use super::whole::{Linearised, Whole};
+use crate::dynamics::{Dynamics, Stages};
 use crate::linear::{Shifted, Singular};
 
 /// One step of a method, from `z` at `t` to `next` at `t + h`: enough to read any time inside it and to reverse it.
@@ -98,16 +99,37 @@ impl Counters {
     }
 }
 
+impl std::ops::Add for Counters {
+    type Output = Counters;
+
+    fn add(self, other: Counters) -> Counters {
+        Counters {
+            steps: self.steps + other.steps,
+            rejected_by_error: self.rejected_by_error + other.rejected_by_error,
+            rejected_by_newton: self.rejected_by_newton + other.rejected_by_newton,
+            rejected_not_finite: self.rejected_not_finite + other.rejected_not_finite,
+            rejected_singular: self.rejected_singular + other.rejected_singular,
+            rhs: self.rhs + other.rhs,
+            jacobians: self.jacobians + other.jacobians,
+            factorisations: self.factorisations + other.factorisations,
+            linear_solves: self.linear_solves + other.linear_solves,
+            newton_iterations: self.newton_iterations + other.newton_iterations,
+            root_functions: self.root_functions + other.root_functions,
+        }
+    }
+}
+
 /// The buffers of a method on one dynamics, kept from step to step; nothing in them outlives a restart.
 #[derive(Default)]
 pub struct Work<'f> {
     pub counters: Counters,
     /// The compiled whole-step kernel, where the dynamics has one.
-    pub kernel: Option<Box<dyn Stages + 'f>>,
-    /// The compiled kernels of a whole Rosenbrock step, and the linearisation they work with.
-    pub linear_kernel: Option<Box<dyn LinearStep + 'f>>,
-    pub linearisation: Vec<f64>,
+    pub kernel: Option<Whole<'f, Box<dyn Stages + 'f>>>,
+    /// The compiled kernels of a whole Rosenbrock step.
+    pub linear_kernel: Option<Whole<'f, Linearised<'f>>>,
     pub scratch: Vec<f64>,
+    /// The buffers of the look at the middle of a step.
+    pub interior: Vec<f64>,
     pub jacobian: Vec<f64>,
     /// W = w M − J, for implicit methods.
     pub shifted: Option<Shifted<'f>>,

@@ -1,6 +1,8 @@
 //! A report as one JSON document; non-finite numbers are the strings `"nan"`, `"inf"`, `"-inf"`.
 
-use super::{Column, EventRecord, FailedMember, FitResult, Number, Report, Table, TaskError, TaskResult, Value, Work};
+use super::{
+    Column, EventRecord, FailedMember, FitResult, Number, Report, Table, TaskError, TaskResult, Value, Work,
+};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use std::io::{self, Write};
 
@@ -154,7 +156,8 @@ impl Serialize for FailedMember {
         map.serialize_entry("member", &self.member)?;
         map.serialize_entry("status", self.status)?;
         map.serialize_entry("t", &self.t.map(Real))?;
-        let values: Vec<(&str, Real)> = self.values.iter().map(|(name, x)| (name.as_str(), Real(*x))).collect();
+        let values: Vec<(&str, Real)> =
+            self.values.iter().map(|(name, x)| (name.as_str(), Real(*x))).collect();
         map.serialize_entry("values", &Pairs(&values))?;
         map.end()
     }

@@ -136,7 +136,9 @@ mod tests {
 
     #[test]
     fn the_message_extrapolates_the_pace() {
-        let at = |t, t1| message(&Progress { task: "", counted: Counted::Time, t, t0: 0.0, t1 }, Duration::from_secs(60));
+        let at = |t, t1| {
+            message(&Progress { task: "", counted: Counted::Time, t, t0: 0.0, t1 }, Duration::from_secs(60))
+        };
         assert_eq!(at(12.34567, 49.38268), "t = 12.35 of 49.3827, about 3 min 0 s left");
         assert_eq!(at(0.0, 10.0), "t = 0 of 10");
         assert_eq!(at(10.0, 10.0), "t = 10 of 10, about 0 s left");

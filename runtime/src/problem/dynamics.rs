@@ -18,6 +18,8 @@ use crate::tableau::{Linear, Tableau};
 use super::step::{LinearKernels, StepKernel};
 use super::{CompiledEvents, Kernel, Trouble, Values, has_switches};
 
+/// Kernels for whole steps take as long to make as so many steps gain by them.
+const PATIENCE: u64 = 10_000;
 /// Systems up to this size have a dense Jacobian.
 const LARGEST_DENSE: usize = 64;
 
@@ -45,6 +47,7 @@ pub struct Compiled {
     /// How many of the root functions are those of switches.
     switches: usize,
     events: Option<CompiledEvents>,
+    patience: u64,
 }
 
 /// A Jacobian's kernel and where its entries go.
@@ -97,6 +100,7 @@ impl Compiled {
             counts,
             switches,
             events: None,
+            patience: 0,
         };
         if has_mass {
             compiled.mass = Some(compiled.mass_matrix(differential)?);
@@ -125,6 +129,12 @@ impl Compiled {
             Some(events) => events.rebind(&self.program, &self.values, t0),
             None => Ok(()),
         }
+    }
+
+    /// The same for a single solve: kernels for whole steps are made after some thousand steps only.
+    pub fn once(mut self) -> Compiled {
+        self.patience = PATIENCE;
+        self
     }
 
     pub fn program(&self) -> &Arc<Program> {
@@ -183,7 +193,8 @@ impl Compiled {
             if !complete {
                 return Derivative::Products;
             }
-            let dense = self.n <= LARGEST_DENSE;
+            // The rows of a system of higher index are chosen from by their places.
+            let dense = self.n <= LARGEST_DENSE || self.program.system().structure.is_some();
             let (pattern, places) = match dense {
                 true => (Pattern::Dense(self.n), Vec::new()),
                 false => self.sparse_pattern(),
@@ -326,6 +337,10 @@ impl Dynamics for Compiled {
         StepKernel::new(self, tableau).map(|kernel| Box::new(kernel) as Box<dyn Stages>)
     }
 
+    fn patience(&self) -> u64 {
+        self.patience
+    }
+
     fn linear_step(&self, tableau: &Linear) -> Option<Box<dyn LinearStep + '_>> {
         LinearKernels::new(self, tableau).map(|kernels| Box::new(kernels) as Box<dyn LinearStep>)
     }
@@ -384,6 +399,11 @@ impl Dynamics for Compiled {
 }
 
 impl Compiled {
+    /// Runs a kernel at a point.
+    pub(super) fn call_at(&self, kernel: &Kernel, at: &Interval, u: &[f64], result: &mut [f64]) {
+        kernel.call(&self.inputs(at, &[at.t], u), &mut [result]);
+    }
+
     /// Runs a kernel of t, parameters and constants alone.
     fn at_time(&self, kernel: &Kernel, t: f64, result: &mut [f64]) {
         let v = &self.values;

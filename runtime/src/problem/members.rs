@@ -9,10 +9,11 @@ use nde_compiler::program::{Missing, Program, Purpose};
 
 use super::lanes::Lanes;
 use super::step::step_kernel;
-use super::{Compiled, CompiledEvents, Design, Given, Place, Trouble, Values};
+use super::{Compiled, CompiledEvents, Constrained, Design, Given, Place, Trouble, Values};
 use crate::dynamics::Dynamics;
+use crate::method::Method;
 use crate::solve::ensemble::{LaneStep, Members};
-use crate::solve::{Options, Save};
+use crate::solve::{Options, Refusal, Save, Solution, Solver, Watch};
 use crate::tableau::Tableau;
 
 /// Where the members' runs begin and end, and which times they save.
@@ -132,7 +133,8 @@ impl Design {
             Place::Discrete => 3,
             Place::Inputs => 6,
         };
-        for purpose in [Purpose::Defaults, Purpose::InputDefaults, Purpose::InitialDiscrete, Purpose::Initial] {
+        for purpose in [Purpose::Defaults, Purpose::InputDefaults, Purpose::InitialDiscrete, Purpose::Initial]
+        {
             let kernel = program.kernel(purpose)?;
             if self.places().any(|(place, _)| kernel.kernel().reads(input(place))) {
                 return Ok(true);
@@ -187,6 +189,15 @@ impl Members for Bound {
 
     fn options(&self) -> &Options {
         &self.options
+    }
+
+    fn solve(&self, method: &dyn Method, span: [f64; 2], watch: &mut Watch) -> Result<Solution, Refusal> {
+        let ([t0, t1], f) = (span, &self.compiled);
+        // What could be missing was found when the first problem was made.
+        match Constrained::new(f) {
+            Ok(Some(constrained)) => constrained.solve(f, method, &self.options, (t0, t1), watch),
+            _ => Solver::new(f, method, &self.options).run(t0, t1, &f.values.u0, watch),
+        }
     }
 
     fn make_lanes(&mut self, tableau: &Tableau) -> usize {

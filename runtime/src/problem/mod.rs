@@ -7,6 +7,8 @@ mod dynamics;
 mod events;
 mod lanes;
 mod members;
+mod pieces;
+mod reduced;
 mod step;
 mod stops;
 mod variation;
@@ -22,6 +24,7 @@ use nde_compiler::program::{Missing, Program, Purpose};
 pub use dynamics::Compiled;
 pub use events::{BadPeriod, CompiledEvents, Trouble};
 pub use members::{Bound, Ends, Ensemble};
+pub use reduced::{Constrained, Reduced, Unsatisfied, held_at_start};
 pub use variation::{Axis, Design, Variation};
 
 /// A part of a vector that is given from outside: its first position and its values.

@@ -55,11 +55,8 @@ pub fn step_kernel(compiled: &Compiled, tableau: &Tableau) -> Option<Arc<Executa
     if compiled.n > LARGEST_STAGED || compiled.n == 0 || compiled.mass.is_some() {
         return None;
     }
-    let coefficients = Coefficients {
-        a: &tableau.a[..tableau.stages - 1],
-        c: &tableau.c[..tableau.stages],
-        error: weights,
-    };
+    let coefficients =
+        Coefficients { a: &tableau.a[..tableau.stages - 1], c: &tableau.c[..tableau.stages], error: weights };
     compiled.program.stages(&coefficients).ok()
 }
 
@@ -76,6 +73,7 @@ impl LinearKernels<'_> {
         if compiled.n > LARGEST_STAGED || compiled.n == 0 {
             return None;
         }
+        let error: Vec<f64> = tableau.error.iter().map(|e| tableau.margin * e).collect();
         let coefficients = LinearCoefficients {
             gamma: tableau.gamma,
             a: tableau.a,
@@ -83,7 +81,7 @@ impl LinearKernels<'_> {
             alpha: tableau.alpha,
             d: tableau.d,
             m: tableau.m,
-            error: tableau.error,
+            error: &error,
         };
         let kernels = compiled.program.linear_step(&coefficients).ok()??;
         Some(LinearKernels {
@@ -96,7 +94,7 @@ impl LinearKernels<'_> {
 }
 
 impl LinearStep for LinearKernels<'_> {
-    fn len(&self) -> usize {
+    fn size(&self) -> usize {
         2 * self.compiled.n + self.entries.len()
     }
 

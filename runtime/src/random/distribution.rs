@@ -3,8 +3,8 @@
 use std::fmt;
 
 use rand_core::Rng;
-use rand_distr::{Beta, Binomial, Cauchy, Exp, Gamma, LogNormal, Normal, Poisson, StudentT, Uniform};
 use rand_distr::Distribution as _;
+use rand_distr::{Beta, Binomial, Cauchy, Exp, Gamma, LogNormal, Normal, Poisson, StudentT, Uniform};
 
 /// A distribution with its arguments, ready to be drawn from.
 #[derive(Clone, Debug)]
@@ -16,14 +16,21 @@ pub enum Distribution {
     Exponential(Exp<f64>),
     Gamma(Gamma<f64>),
     Beta(Beta<f64>),
-    StudentT { unit: StudentT<f64>, location: f64, scale: f64 },
+    StudentT {
+        unit: StudentT<f64>,
+        location: f64,
+        scale: f64,
+    },
     Cauchy(Cauchy<f64>),
     Poisson(Poisson<f64>),
     Binomial(Binomial),
     /// A Poisson number whose mean is drawn.
     NegativeBinomial(Gamma<f64>),
     /// The sums of the probabilities so far; what is drawn is a number from `first` on.
-    Categorical { sums: Vec<f64>, first: f64 },
+    Categorical {
+        sums: Vec<f64>,
+        first: f64,
+    },
     /// A distribution without any width.
     Point(f64),
 }
@@ -168,7 +175,10 @@ mod tests {
             let spread = draws.iter().map(|x| (x - average).powi(2)).sum::<f64>() / n as f64;
             let error = (average - mean) / (variance / n as f64).sqrt().max(1e-300);
             assert!(error.abs() < 4.0 || variance == 0.0, "{name}: mean {average}, not {mean}");
-            assert!((spread - variance).abs() <= 0.08 * variance, "{name}: variance {spread}, not {variance}");
+            assert!(
+                (spread - variance).abs() <= 0.08 * variance,
+                "{name}: variance {spread}, not {variance}"
+            );
         }
     }
 

@@ -42,8 +42,12 @@ pub const CODES: &[CodeInfo] = &[
         code: "R0004",
         title: "Newton's method failed",
         explanation: "The nonlinear equations of a step have no solution that Newton's method finds, however short the \
-                      step. Discontinuities that no `if` shows are a usual cause.",
-        example: "",
+                      step. A usual cause is an algebraic equation whose \
+                      solution ends there, as that of a load beyond what its supply can carry, or a jump that no `if` shows.",
+        example: example!(
+            "    state load = 0\n    alg volts = 1\n    load' = 0.2\n    0 = volts*(1 - volts) - load",
+            "solve M over 0..2 { method = kvaerno5 }"
+        ),
     },
     CodeInfo {
         code: "R0005",

@@ -3,6 +3,7 @@
 use nde_compiler::algebra::{Access, Affine, Expr, Node, Range, Subscript, Var};
 use nde_compiler::check::model::FeatureKind;
 use nde_compiler::derive::jacobian::for_each_index;
+use nde_compiler::derive::structure::Obstacle;
 use nde_compiler::derive::system::{Row, System};
 use nde_compiler::diagnostics::{Sources, Span};
 use nde_compiler::program::{Missing, Program, Runs};
@@ -18,11 +19,31 @@ use super::table::{Modes, element_names};
 /// Unknowns that do not fit a method are named up to so many.
 const MOST_NAMED: usize = 5;
 
+/// The row of the equations that a failure is about.
+fn row_index(failure: &Failure) -> Option<usize> {
+    failure.row.or(failure.index)
+}
+
+/// The error of a model whose constraints cannot be differentiated.
+pub fn of_obstacle(obstacle: &Obstacle, sources: &Sources) -> TaskError {
+    TaskError {
+        code: "R0012".into(),
+        message: format!(
+            "a constraint has to be differentiated by time, and `{}` in it cannot be ({})",
+            obstacle.name,
+            at(obstacle.span, sources)
+        ),
+        help: Some("give the function a `derivative …`, or write the constraint with its derivative".into()),
+        line: Some(sources.position(obstacle.span).line as usize),
+        ..TaskError::default()
+    }
+}
+
 /// The error of a solve that could not go on.
 pub fn of_solve(failure: &Failure, program: &Program, compiled: &Compiled, sources: &Sources) -> TaskError {
     let names: Vec<String> = program.system().unknowns.parts.iter().flat_map(element_names).collect();
     let name = failure.index.and_then(|k| names.get(k)).cloned();
-    let row = failure.index.and_then(|k| row_of(&program.system(), k)).map(|(row, _)| row);
+    let row = row_index(failure).and_then(|k| row_of(&program.system(), k)).map(|(row, _)| row);
     let place = row.as_ref().map(|r| sources.position(r.span));
     let source = row.as_ref().map(|r| at(r.span, sources));
     let t = brief(failure.t, 6);
@@ -102,7 +123,7 @@ pub fn of_solve(failure: &Failure, program: &Program, compiled: &Compiled, sourc
         Status::Interrupted => {
             ("R0006", format!("interrupted at t = {t}"), "the part that was computed is kept".to_owned())
         }
-        Status::Finished | Status::Stopped => ("R0000", String::new(), String::new()),
+        Status::Finished | Status::Stopped | Status::Outgrown => ("R0000", String::new(), String::new()),
     };
     let event = failure.event.map(|e| {
         let event = &program.system().events[e.event as usize];
@@ -193,7 +214,6 @@ pub fn of_feature(kind: FeatureKind, span: Span, sources: &Sources) -> TaskError
         FeatureKind::Jump => "jump processes",
         FeatureKind::Noise => "noise",
         FeatureKind::Delay => "delays",
-        FeatureKind::Implicit => "implicit equations",
         FeatureKind::HighIndex => "differential-algebraic equations of index above 1",
         FeatureKind::Extern => "functions of the host",
         FeatureKind::Data => "tables of data",
@@ -242,7 +262,7 @@ fn row_of(system: &System, index: usize) -> Option<(Row, Vec<i64>)> {
 
 /// "`sqrt(x - t)` became NaN at t = 1.1 (file:4:10), with x = 1": the innermost term of the row that is not finite.
 fn row_term(failure: &Failure, program: &Program, compiled: &Compiled, sources: &Sources) -> Option<String> {
-    let (row, indices) = row_of(&program.system(), failure.index?)?;
+    let (row, indices) = row_of(&program.system(), row_index(failure)?)?;
     let bind: Vec<(Var, Affine)> = indices
         .iter()
         .enumerate()

@@ -87,7 +87,8 @@ pub fn observed(
 /// The columns of an expression, without values.
 pub fn empty_columns(system: &System, column: &task::Column) -> Vec<Column> {
     let unit = unit_of(system, &column.name);
-    let named = |s: String| Column { unit: unit.clone(), ..Column::new(format!("{}{s}", column.name), Vec::new()) };
+    let named =
+        |s: String| Column { unit: unit.clone(), ..Column::new(format!("{}{s}", column.name), Vec::new()) };
     subscripts(&column.axes).into_iter().map(named).collect()
 }
 

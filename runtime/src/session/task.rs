@@ -12,10 +12,10 @@ use nde_compiler::diagnostics::Sources;
 use nde_compiler::emit::program::Executor;
 use nde_compiler::program::{Missing, Program, Purpose};
 
-use crate::method::{self, Family, MethodInfo};
+use crate::method::{self, Family, Method, MethodInfo};
 use crate::output::progress::{Counted, Progress};
 use crate::output::{FitResult, Number, SweepResult, Table, TaskError, TaskResult, Work};
-use crate::problem::{Compiled, CompiledEvents, Values, weights};
+use crate::problem::{Compiled, CompiledEvents, Constrained, Values, weights};
 use crate::solve::{Absolute, Control, Options, Refusal, Save, Solution, Solver, Status, Watch};
 
 use super::{Interrupt, failure, settings, sweep, table};
@@ -85,13 +85,14 @@ fn try_run(
     let missing = |missing: Missing| failure::of_missing(&missing, method);
 
     let program = Arc::new(Program::new(System::new(model), Executor::default(), Default::default()));
+    refuse_irreducible(&program.system(), sources)?;
     let prepared = prepare(&program, method);
     // Without the derivative no host could run the model by the method that was asked for, so it is said first.
     if let (Err(lacking @ Missing::Derivative(_)), true) = (&prepared, method.family != Family::Switching) {
         return Err(missing(lacking.clone()));
     }
-    if program.system().has_varying_mass() {
-        return Err(not_supported("a mass matrix that changes with time or the solution", sources, task));
+    if let Absolute::Each(atol) = &mut options.atol {
+        *atol = program.system().tolerances(std::mem::take(atol));
     }
     let weights = weights::initial(&program.system());
     let declared = Values::new(&program, 0.0, &[], &weights).map_err(missing)?;
@@ -117,6 +118,7 @@ fn try_run(
 
     let events = events(&program, &values, t0, (task, method))?;
     let compiled = Compiled::new(program.clone(), values).map_err(missing)?.with_events(events);
+    let compiled = if request.repeat == 0 { compiled.once() } else { compiled };
     prepared.map_err(missing)?;
     result.stats.push(("compile_s", Number::Real(request.started.elapsed().as_secs_f64())));
     let solution = solve(&compiled, method, &options, (t0, t1), sources, request, result)?;
@@ -128,9 +130,8 @@ fn refuse_what_cannot_run(model: &Model, task: &Task, sources: &Sources) -> Resu
         TaskKind::Fit => return Err(not_supported("`fit`", sources, task)),
         TaskKind::Solve | TaskKind::Sweep => {}
     }
-    if let Some(feature) =
-        model.features.iter().find(|f| !matches!(f.kind, FeatureKind::Extern | FeatureKind::Event))
-    {
+    let runs = [FeatureKind::Extern, FeatureKind::Event, FeatureKind::HighIndex];
+    if let Some(feature) = model.features.iter().find(|f| !runs.contains(&f.kind)) {
         return Err(failure::of_feature(feature.kind, feature.span, sources));
     }
     let options = &task.options;
@@ -145,6 +146,19 @@ fn refuse_what_cannot_run(model: &Model, task: &Task, sources: &Sources) -> Resu
     match unsupported.iter().find(|(is_used, _)| *is_used) {
         Some((_, what)) => Err(not_supported(what, sources, task)),
         None => Ok(()),
+    }
+}
+
+/// A system with more rows than unknowns, or one that could not be reduced.
+/// A model of higher index that could not be reduced.
+fn refuse_irreducible(system: &System, sources: &Sources) -> Result<(), TaskError> {
+    let high = system.model.features.iter().find(|f| f.kind == FeatureKind::HighIndex);
+    match (&system.obstacle, high) {
+        (Some(obstacle), _) => Err(failure::of_obstacle(obstacle, sources)),
+        (None, Some(high)) if system.structure.is_none() => {
+            Err(failure::of_feature(high.kind, high.span, sources))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -303,13 +317,17 @@ fn prepare(program: &Program, method: &MethodInfo) -> Result<(), Missing> {
     program.kernel(Purpose::Pushforward(Direction::Time)).map(|_| ())
 }
 
-/// Whether a method can solve a model with these options at all.
+/// The method for a model with these options, if it can solve it at all.
 pub(super) fn admit(
     compiled: &Compiled,
     method: &MethodInfo,
     options: &Options,
     sources: &Sources,
-) -> Result<(), TaskError> {
+) -> Result<Box<dyn Method>, TaskError> {
+    let is_reduced = compiled.program().system().structure.is_some();
+    if is_reduced && !method.mass {
+        return Err(refused(Refusal::NoMass { method: method.name }));
+    }
     match Refusal::of(compiled, method, options) {
         Some(Refusal::NeedsSecondOrder { method, unpaired, dependent }) => Err(failure::of_first_order(
             method,
@@ -318,7 +336,11 @@ pub(super) fn admit(
             sources,
         )),
         Some(refusal) => Err(refused(refusal)),
-        None => Ok(()),
+        None => {
+            let mut wish = options.wish(compiled);
+            wish.facts.has_mass |= is_reduced;
+            Ok((method.make)(&wish))
+        }
     }
 }
 
@@ -344,20 +366,24 @@ fn solve(
     request: &mut Request,
     result: &mut TaskResult,
 ) -> Result<Solution, TaskError> {
-    admit(compiled, method, options, sources)?;
-    let engine = (method.make)(&options.wish(compiled));
+    let engine = admit(compiled, method, options, sources)?;
+    let constrained = Constrained::new(compiled).map_err(|missing| failure::of_missing(&missing, method))?;
     let label = format!("solve {}", result.model);
     let mut tell = |t: f64| (request.progress)(&Progress { task: &label, counted: Counted::Time, t, t0, t1 });
     let mut solver = Solver::new(compiled, engine.as_ref(), options);
     let u0 = &compiled.values.u0;
+    let mut run = |watch: &mut Watch| match &constrained {
+        Some(constrained) => constrained.solve(compiled, engine.as_ref(), options, (t0, t1), watch),
+        None => solver.run(t0, t1, u0, watch),
+    };
     let mut watch = Watch { interrupt: Some(request.interrupt.flag()), progress: Some(&mut tell) };
     let begin = Instant::now();
-    let solution = solver.run(t0, t1, u0, &mut watch).map_err(refused)?;
+    let solution = run(&mut watch).map_err(refused)?;
     let first = begin.elapsed().as_secs_f64();
     let mut times = Vec::new();
     for _ in 0..request.repeat {
         let begin = Instant::now();
-        let again = solver.run(t0, t1, u0, &mut watch).map_err(refused)?;
+        let again = run(&mut watch).map_err(refused)?;
         times.push(begin.elapsed().as_secs_f64());
         if again.status != solution.status {
             break;

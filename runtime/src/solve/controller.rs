@@ -140,8 +140,13 @@ mod tests {
 
     #[test]
     fn controllers_side_by_side_are_those_of_single_solves() {
-        let controls =
-            [Control::Integral, Control::Standard, Control::Pid, Control::Predictive, Control::ProportionalIntegral];
+        let controls = [
+            Control::Integral,
+            Control::Standard,
+            Control::Pid,
+            Control::Predictive,
+            Control::ProportionalIntegral,
+        ];
         for control in controls {
             let mut single: Vec<Controller> = (0..3).map(|_| Controller::new(control)).collect();
             let mut side_by_side = Controllers::new(control, 5, 3);

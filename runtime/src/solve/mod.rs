@@ -190,7 +190,7 @@ impl<'f> Solver<'f> {
         }
         let outcome = self.travel(&mut journey, &mut saver, watch, solution);
         if solution.t.last() != Some(&journey.t)
-            && (outcome.is_err() || solution.status == Status::Stopped || self.options.save == Save::End)
+            && (outcome.is_err() || solution.status != Status::Finished || self.options.save == Save::End)
         {
             self.keep(journey.t, solution);
         }
@@ -224,6 +224,10 @@ impl<'f> Solver<'f> {
             }
             if outcome == Outcome::Stop {
                 solution.status = Status::Stopped;
+                break;
+            }
+            if journey.t != journey.t1 && self.is_outgrown(journey) {
+                solution.status = Status::Outgrown;
                 break;
             }
         }

@@ -26,6 +26,27 @@ pub enum Save {
     At(Vec<f64>),
 }
 
+impl Save {
+    /// The times of a span that are to be saved, as far as they are known before it is solved.
+    pub fn times(&self, t0: f64, t1: f64) -> Vec<f64> {
+        match self {
+            Save::End | Save::Steps | Save::Count(0) => Vec::new(),
+            Save::Count(1) => vec![t1],
+            Save::Count(k) => (0..*k).map(|i| equispaced(t0, t1, i, *k)).collect(),
+            Save::At(times) => {
+                let direction = if t1 < t0 { -1.0 } else { 1.0 };
+                let inside = |t: &f64| (t - t0) * direction >= 0.0 && (t1 - t) * direction >= 0.0;
+                times.iter().copied().filter(inside).collect()
+            }
+        }
+    }
+}
+
+/// The i-th of k equally spaced times, exact at both ends.
+fn equispaced(t0: f64, t1: f64, i: usize, k: usize) -> f64 {
+    if i + 1 == k { t1 } else { t0 + (t1 - t0) * (i as f64 / (k - 1) as f64) }
+}
+
 /// How the step size follows the error.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Control {
@@ -64,6 +85,8 @@ pub struct Options {
     pub most_order: Option<u32>,
     pub max_steps: u64,
     pub save: Save,
+    /// The discrete variables at the beginning, where they are not those of the dynamics: the run goes on from another.
+    pub discrete: Option<Vec<f64>>,
 }
 
 impl Default for Options {
@@ -76,6 +99,7 @@ impl Default for Options {
             most_order: None,
             max_steps: MAX_STEPS,
             save: Save::End,
+            discrete: None,
         }
     }
 }

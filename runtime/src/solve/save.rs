@@ -11,8 +11,8 @@ pub struct Saver {
 }
 
 impl Save {
-    /// The times of a span that are saved, in the order they are met; none for `End` and `Steps`, which do not say them.
-    pub fn times(&self, t0: f64, t1: f64) -> Vec<f64> {
+    /// [`Save::times`] in the order they are met.
+    pub fn times_in_order(&self, t0: f64, t1: f64) -> Vec<f64> {
         let mut times = Saver::new(self, t0, t1).pending;
         times.reverse();
         times
@@ -23,16 +23,7 @@ impl Saver {
     /// The save points of a span.
     pub fn new(save: &Save, t0: f64, t1: f64) -> Saver {
         let direction = if t1 < t0 { -1.0 } else { 1.0 };
-        let mut pending = match save {
-            Save::End | Save::Steps => Vec::new(),
-            Save::Count(0) => Vec::new(),
-            Save::Count(1) => vec![t1],
-            Save::Count(k) => (0..*k).map(|i| equispaced(t0, t1, i, *k)).collect(),
-            Save::At(times) => {
-                let inside = |t: &f64| (t - t0) * direction >= 0.0 && (t1 - t) * direction >= 0.0;
-                times.iter().copied().filter(inside).collect()
-            }
-        };
+        let mut pending = save.times(t0, t1);
         pending.sort_by(|a, b| (b * direction).total_cmp(&(a * direction)));
         Saver { pending, steps: *save == Save::Steps, direction }
     }
@@ -64,9 +55,4 @@ impl Saver {
             next
         })
     }
-}
-
-/// The i-th of k equally spaced times, exact at both ends.
-fn equispaced(t0: f64, t1: f64, i: usize, k: usize) -> f64 {
-    if i + 1 == k { t1 } else { t0 + (t1 - t0) * (i as f64 / (k - 1) as f64) }
 }

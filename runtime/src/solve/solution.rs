@@ -17,6 +17,8 @@ pub enum Status {
     Inconsistent,
     Zeno,
     Interrupted,
+    /// The choice of what is solved as a differential equation has to change; the caller goes on from the last row.
+    Outgrown,
 }
 
 impl Status {
@@ -33,6 +35,7 @@ impl Status {
             Status::Inconsistent => "inconsistent",
             Status::Zeno => "zeno",
             Status::Interrupted => "interrupted",
+            Status::Outgrown => "outgrown",
         }
     }
 }
@@ -50,6 +53,8 @@ pub struct Failure {
     /// The unknown with the largest error, the column without a pivot, the row that cannot be satisfied,
     /// or the switch that fires again and again.
     pub index: Option<usize>,
+    /// The row of the equations where it is not that of the unknown `index`.
+    pub row: Option<usize>,
     /// The discrete variables at `t`.
     pub discrete: Vec<f64>,
     /// The event that happens again and again.
@@ -61,7 +66,17 @@ pub struct Failure {
 impl Failure {
     /// A failure at a point, without more to say.
     pub fn at(status: Status, t: f64, h: f64, u: &[f64]) -> Failure {
-        Failure { status, t, h, u: u.to_vec(), index: None, discrete: Vec::new(), event: None, stiff: false }
+        Failure {
+            status,
+            t,
+            h,
+            u: u.to_vec(),
+            index: None,
+            row: None,
+            discrete: Vec::new(),
+            event: None,
+            stiff: false,
+        }
     }
 }
 
@@ -104,8 +119,14 @@ pub struct Solution {
 }
 
 impl Solution {
-    /// Of n unknowns, with nothing in it yet.
-    pub(super) fn empty(n: usize) -> Solution {
+    /// A solution that never began.
+    pub fn failed(n: usize, failure: Failure) -> Solution {
+        let status = failure.status;
+        Solution { status, failure: Some(failure), ..Solution::empty(n) }
+    }
+
+    /// A solution of n unknowns without rows.
+    pub fn empty(n: usize) -> Solution {
         Solution {
             n,
             t: Vec::new(),
@@ -134,6 +155,22 @@ impl Solution {
         self.t.push(t);
         self.u.extend(u);
         self.discrete.extend_from_slice(discrete);
+    }
+
+    /// Keeps some of the rows.
+    pub fn retain(&mut self, keep: &[bool]) {
+        let width = self.discrete.len() / self.t.len().max(1);
+        let rows = |values: &[f64], width: usize| -> Vec<f64> {
+            let kept = (0..keep.len()).filter(|&i| keep[i]);
+            kept.flat_map(|i| values[i * width..(i + 1) * width].iter().copied()).collect()
+        };
+        (self.u, self.discrete) = (rows(&self.u, self.n), rows(&self.discrete, width));
+        self.t = rows(&self.t, 1);
+    }
+
+    /// The discrete variables at the last saved time.
+    pub fn last_discrete(&self) -> &[f64] {
+        if self.t.is_empty() { &[] } else { self.discrete_row(self.t.len() - 1) }
     }
 
     /// The unknowns at the i-th saved time.

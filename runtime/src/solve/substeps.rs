@@ -39,7 +39,8 @@ impl Solver<'_> {
         self.f.stops(t0, t1, &mut stops);
         let ticks = self.f.events().map_or(&[][..], |events| events.ticks(t0));
         let clock = Clock::new(t0, t1, stops, ticks);
-        self.discrete.copy_from_slice(self.f.discrete());
+        let discrete = self.options.discrete.as_deref().unwrap_or_else(|| self.f.discrete());
+        self.discrete.copy_from_slice(discrete);
         self.roots.forget();
         self.record.z.fill(0.0);
         self.record.z[..n].copy_from_slice(u0);
@@ -128,7 +129,8 @@ impl Solver<'_> {
         }
         let record = &mut self.record;
         std::mem::swap(&mut record.z, &mut record.next);
-        let stiff = self.method.stiffness(record, &mut self.work).is_some_and(|share| share > STIFF);
+        let scale = Scale { rtol: self.options.rtol, atol: &self.atol };
+        let stiff = self.method.stiffness(record, &scale, &mut self.work).is_some_and(|share| share > STIFF);
         std::mem::swap(&mut record.z, &mut record.next);
         Failure { stiff, ..failure }
     }
@@ -247,8 +249,11 @@ impl Solver<'_> {
                     e[i].abs() / (self.atol[i] + self.options.rtol * size)
                 };
                 failure.index = (0..e.len()).max_by(|&i, &j| scaled(i).total_cmp(&scaled(j)));
-                failure.stiff =
-                    self.method.stiffness(&self.record, &mut self.work).is_some_and(|share| share > STIFF);
+                let scale = Scale { rtol: self.options.rtol, atol: &self.atol };
+                failure.stiff = self
+                    .method
+                    .stiffness(&self.record, &scale, &mut self.work)
+                    .is_some_and(|share| share > STIFF);
             }
         }
         failure
@@ -295,6 +300,13 @@ impl Solver<'_> {
     /// Saves the point where the journey is.
     pub(super) fn keep(&self, t: f64, solution: &mut Solution) {
         solution.keep(t, self.record.u().iter().copied(), &self.discrete);
+    }
+
+    /// Whether the dynamics has to be made anew for what follows.
+    #[inline]
+    pub(super) fn is_outgrown(&self, journey: &Journey) -> bool {
+        let at = interval!(self, journey.t, journey.h);
+        self.f.is_outgrown(&at, journey.t, self.record.u())
     }
 
     /// Step 2f: on to the end of the step; answers whether it is an instant: a stop or a root.

@@ -2,6 +2,7 @@
 
 use super::info;
 use crate::algebra::Range;
+use crate::check::structure::Mistake;
 use crate::diagnostics::{CodeInfo, Diagnostic, Span};
 
 /// `count` is `3 unknowns {x, y, z}; 2 equations determine {x, y}`.
@@ -197,6 +198,47 @@ pub fn nothing_to_solve(model: &str, span: Span) -> Diagnostic {
         .help("declare a state and its equation: `state x = 1` and `x' = …`")
 }
 
+pub fn undetermined(mistake: &Mistake, spans: &[Span]) -> Diagnostic {
+    let list = |names: &[String]| {
+        let shown: Vec<&str> = names.iter().take(8).map(String::as_str).collect();
+        let more = if names.len() > 8 { ", …" } else { "" };
+        format!("{{{}{more}}}", shown.join(", "))
+    };
+    let count = mistake.determined.len();
+    let unknowns = if count == 1 { "unknown" } else { "unknowns" };
+    let text = format!("{} equations for {count} {unknowns} {}", mistake.count, list(&mistake.determined));
+    let message = match &mistake.undetermined[..] {
+        [] => "these equations have too few unknowns".to_owned(),
+        [one] => format!("nothing determines `{one}`"),
+        _ => format!("nothing determines {}", list(&mistake.undetermined)),
+    };
+    let mut diagnostic = Diagnostic::error("E0321", message);
+    for (k, span) in spans.iter().take(SHOWN).enumerate() {
+        let label = if k == 0 { text.clone() } else { "and this one".to_owned() };
+        diagnostic = diagnostic.label(*span, label);
+    }
+    diagnostic.help("one of these equations has to involve what is left over; differentiating them does not")
+}
+
+pub fn index_too_high(most: u32, spans: &[Span]) -> Diagnostic {
+    let message = format!("an equation would have to be differentiated more than {most} times");
+    let mut diagnostic = Diagnostic::error("E0322", message);
+    for (k, span) in spans.iter().take(SHOWN).enumerate() {
+        diagnostic =
+            diagnostic.label(*span, if k == 0 { "this constraint" } else { "together with this one" });
+    }
+    diagnostic.help("write the derivative of the constraint in its place, with the constraint as `init`")
+}
+
+pub fn structure_too_large(span: Span) -> Diagnostic {
+    Diagnostic::error("E0323", "these constraints are too many to be differentiated")
+        .label(span, "this equation determines an unknown only through its derivatives")
+        .help("write the derivatives of the constraints in their place, with the constraints as `init`")
+}
+
+/// Equations that one complaint shows.
+const SHOWN: usize = 6;
+
 pub const CODES: &[CodeInfo] = &[
     info(
         "E0301",
@@ -314,5 +356,25 @@ pub const CODES: &[CodeInfo] = &[
         "`corr` gives the correlations of the processes: symmetric, with ones on the diagonal. Strengths stand before \
          the noise: `σ*W'`.",
         "model M { noise W[2] corr [[2, 0], [0, 1]]; state x = 1; x' = W'[1] + W'[2] }",
+    ),
+    info(
+        "E0321",
+        "equations that cannot determine their unknowns",
+        "Constraints are differentiated until all unknowns can be computed. Here some equations have fewer unknowns \
+         than there are of them, however often they are differentiated, and other unknowns are left over.",
+        "model M { state q[2] = 0; alg λ[2] = 0; q' = λ; 0 = q[1] - t; 0 = q[1] - 2*t }",
+    ),
+    info(
+        "E0322",
+        "a constraint of too high an index",
+        "A constraint is differentiated until it determines an unknown, but not more than four times: each derivative \
+         loses accuracy, and a higher index is a mistake in nearly all models.",
+        "model M { state x = 0; alg u = 0; x''''' = u; 0 = x - sin(t); init x' = 1 }",
+    ),
+    info(
+        "E0323",
+        "too many constraints to differentiate",
+        "Equations and unknowns of a system that has to be differentiated are analysed one by one, up to 100,000.",
+        "model M { index i in 1..200000; state u[i] = 0; alg λ[i] = 0; u'[i] = λ[i]; 0 = u[i] - t }",
     ),
 ];

@@ -68,7 +68,7 @@ fn checked(text: &str) -> check::Model {
     model.unwrap_or_else(|| panic!("{}", diagnostics.render(&sources, Look::Plain, 100)))
 }
 
-fn system(text: &str) -> System {
+pub fn system(text: &str) -> System {
     System::new(checked(text))
 }
 

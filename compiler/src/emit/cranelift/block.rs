@@ -6,6 +6,7 @@ use cranelift_codegen::ir::{
 };
 
 use crate::emit::kernel::*;
+use crate::emit::product::Product;
 
 use super::nest::{Register, Translator, Vector};
 
@@ -238,6 +239,18 @@ impl Translator<'_, '_> {
             words.push(self.builder.ins().iadd(base, bytes));
         }
         self.call_native(map.native, &words);
+    }
+
+    /// The counts, the stride, and where the slices start.
+    pub fn product(&mut self, product: &Product) {
+        let counts = [product.outer_count, product.inner_count, product.stride];
+        let mut words: Vec<Ssa> = counts.iter().map(|&count| self.own_integer(count as i64)).collect();
+        for slice in [product.matrix, product.outer, product.inner] {
+            let bytes = self.own_integer(8 * slice.offset as i64);
+            let base = self.bases[&slice.buffer];
+            words.push(self.builder.ins().iadd(base, bytes));
+        }
+        self.call_native(product.native, &words);
     }
 
     fn call_native(&mut self, native: u32, arguments: &[Ssa]) -> Inst {

@@ -14,6 +14,7 @@ use cranelift_codegen::{Context, ir};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{DataDescription, FuncId, Linkage, Module, default_libcall_names};
+use rustc_hash::FxHashMap;
 
 use super::kernel::{Kernel, Nest};
 use super::program::Entry;
@@ -64,7 +65,8 @@ impl Drop for Machine {
 pub fn compile(kernel: &Kernel, layout: Layout) -> Result<Machine, String> {
     let isa = host_isa()?;
     let mut module = JITModule::new(JITBuilder::with_isa(isa, default_libcall_names()));
-    let mut compiler = Compiler { sizes: Vec::new(), contexts: FunctionBuilderContext::new(), code_size: 0 };
+    let mut compiler =
+        Compiler { sizes: Sizes::default(), contexts: FunctionBuilderContext::new(), code_size: 0 };
     let entry = compiler.kernel(&mut module, kernel, layout).map_err(|e| format!("{e:#}"))?;
     module.finalize_definitions().map_err(|e| format!("{e:#}"))?;
     let code = module.get_finalized_function(entry);
@@ -95,10 +97,35 @@ fn verifier() -> &'static str {
     }
 }
 
+/// Integers that depend on sizes of index sets: data of the kernel, so that its code does not change with them.
+#[derive(Default)]
+struct Sizes {
+    values: Vec<i64>,
+    /// Where the integers are that whoever has the same one may use.
+    shared: FxHashMap<i64, usize>,
+}
+
+impl Sizes {
+    fn push(&mut self, n: i64) -> usize {
+        self.values.push(n);
+        self.values.len() - 1
+    }
+
+    fn shared(&mut self, n: i64) -> usize {
+        match self.shared.get(&n) {
+            Some(&k) => k,
+            None => {
+                let k = self.push(n);
+                self.shared.insert(n, k);
+                k
+            }
+        }
+    }
+}
+
 /// What the functions of one kernel share.
 struct Compiler {
-    /// Integers that depend on sizes of index sets: data of the kernel, so that its code does not change with them.
-    sizes: Vec<i64>,
+    sizes: Sizes,
     contexts: FunctionBuilderContext,
     code_size: usize,
 }
@@ -117,7 +144,7 @@ impl Compiler {
             })?);
         }
         let mut data = DataDescription::new();
-        let bytes: Vec<u8> = self.sizes.iter().flat_map(|n| n.to_le_bytes()).collect();
+        let bytes: Vec<u8> = self.sizes.values.iter().flat_map(|n| n.to_le_bytes()).collect();
         data.define(if bytes.is_empty() { vec![0; 8] } else { bytes }.into_boxed_slice());
         data.set_align(8);
         module.define_data(sizes, &data)?;

@@ -12,7 +12,7 @@ use crate::emit::kernel::{
     Address, Block, Buffer, Instruction, Kernel, LoopVar, Nest, Part, Position, Value, Write,
 };
 
-use super::Layout;
+use super::{Layout, Sizes};
 
 /// What stands side by side in a vector of two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub(super) struct Translator<'t, 'f> {
     pub builder: &'t mut FunctionBuilder<'f>,
     pub kernel: &'t Kernel,
     pub layout: Layout,
-    pub sizes: &'t mut Vec<i64>,
+    pub sizes: &'t mut Sizes,
     pub sizes_base: Ssa,
     /// Fields of the call.
     pub inputs: Ssa,
@@ -60,7 +60,7 @@ pub(super) struct Translator<'t, 'f> {
 
 /// Fills the function with the nests.
 pub(super) fn translate(
-    sizes: &mut Vec<i64>,
+    sizes: &mut Sizes,
     builder: &mut FunctionBuilder,
     module: &mut JITModule,
     sizes_data: DataId,
@@ -137,7 +137,10 @@ impl Translator<'_, '_> {
 
     fn plain_nest(&mut self, nest: &Nest) {
         self.vector = Vector::None;
-        self.scalar_loops(nest, 0);
+        match (&nest.product, self.layout) {
+            (Some(product), Layout::Plain) => self.product(product),
+            _ => self.scalar_loops(nest, 0),
+        }
     }
 
     /// The loops from `depth` on, and the block inside.
@@ -165,7 +168,9 @@ impl Translator<'_, '_> {
     /// So the body exists twice, whatever the boundaries are.
     fn split_loop(&mut self, nest: &Nest, range: Range, interior: Range) {
         let (start, end) = (self.integer(range.start), self.integer(range.end));
-        let (from, pairs) = (self.integer(interior.start), self.integer((interior.len() as i64) & !1));
+        let from = self.integer(interior.start);
+        // The same number as the loop's length only where that is even, which the code must not show.
+        let pairs = self.own_integer((interior.len() as i64) & !1);
         let header = self.builder.create_block();
         let (vectors, scalars, check, exit) = (
             self.builder.create_block(),
@@ -259,10 +264,17 @@ impl Translator<'_, '_> {
         if (-2..=2).contains(&n) {
             return self.builder.ins().iconst(types::I64, n);
         }
-        let k = self.sizes.iter().position(|&m| m == n).unwrap_or_else(|| {
-            self.sizes.push(n);
-            self.sizes.len() - 1
-        });
+        let k = self.sizes.shared(n);
+        self.size(k)
+    }
+
+    /// An integer with a place of its own among the data, so that code is the same whether sizes are equal or not.
+    pub fn own_integer(&mut self, n: i64) -> Ssa {
+        let k = self.sizes.push(n);
+        self.size(k)
+    }
+
+    fn size(&mut self, k: usize) -> Ssa {
         let flags = super::address::constant_memory();
         self.builder.ins().load(types::I64, flags, self.sizes_base, 8 * k as i32)
     }

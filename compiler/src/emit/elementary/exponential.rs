@@ -46,6 +46,7 @@ pub(super) fn reduce<A: Arith>(a: &mut A, x: A::F, bias: f64) -> Reduced<A> {
 
 impl<A: Arith> Reduced<A> {
     /// What the rounding of `r` left out.
+    #[inline(always)]
     pub(super) fn low(&self, a: &mut A) -> A::F {
         let difference = a.sub(self.unrounded, self.r);
         on!(a, fma(v(self.n), c(-LN2.1), difference))

@@ -6,7 +6,6 @@ use super::arith::{Arith, Native};
 pub struct Scalar;
 
 /// Computes in straight lines, which compilers turn into vectors: a rare native is not called, but remembered.
-#[derive(Default)]
 pub struct Straight {
     /// Whether a value is wrong, because it wanted a native.
     pub wants_native: bool,

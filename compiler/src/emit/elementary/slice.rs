@@ -132,44 +132,66 @@ impl<B: Body<N>, const N: usize> WithSimd for Pass<'_, '_, B, N> {
         let Pass { x, results, .. } = self;
         let count = x.len();
         if count < TILE {
-            return scalars::<B, N>(x, results);
+            return scalars::<B, N>(x, results, 0, count);
         }
-        let whole = count / TILE * TILE;
-        // The last tile overlaps the one before where there is a rest: an end by single elements would take longer
-        // than all else. There is one loop for both, so that its code is there once.
-        let parts = [(0, whole), (count - TILE, count)];
-        for (start, end) in &parts[..if whole == count { 1 } else { 2 }] {
-            let x = &x[*start..*end];
-            let mut results = results.each_mut().map(|y| &mut y[*start..*end]);
-            if !straight::<B, N>(x, &mut results) {
-                scalars::<B, N>(x, &mut results);
+        let (mut start, mut end) = (0, count / TILE * TILE);
+        loop {
+            if !straight::<B, N>(x, results, start, end) {
+                scalars::<B, N>(x, results, start, end);
             }
+            if end == count {
+                return;
+            }
+            // The last tile overlaps the one before where there is a rest: an end by single elements would take longer
+            // than all else. There is one loop for both, so that its code is there once.
+            (start, end) = (count - TILE, count);
         }
     }
 }
 
-/// The functions of every element without branches; false where an element wants a native.
+/// The functions of some elements without branches; false where an element wants a native.
+///
+/// The loops over one and over two results are written out: compilers make vectors of such loops, but not of one with a
+/// loop over the results inside.
 #[inline(always)]
-fn straight<B: Body<N>, const N: usize>(x: &[f64], results: &mut [&mut [f64]; N]) -> bool {
-    let count = x.len() / TILE * TILE;
-    let x = &x[..count];
-    let results = results.each_mut().map(|y| &mut y[..count]);
+fn straight<B: Body<N>, const N: usize>(
+    x: &[f64],
+    results: &mut [&mut [f64]; N],
+    start: usize,
+    end: usize,
+) -> bool {
+    let count = (end - start) / TILE * TILE;
+    let end = start + count;
+    let x = &x[start..end];
     let mut wants_native = false;
-    for k in 0..count {
-        let mut a = Straight::default();
-        let values = B::at(&mut a, x[k]);
-        wants_native |= a.wants_native;
-        for n in 0..N {
-            results[n][k] = values[n];
+    match &mut results[..] {
+        [y] => {
+            let y = &mut y[start..end];
+            for k in 0..count {
+                let mut a = Straight { wants_native: false };
+                y[k] = B::at(&mut a, x[k])[0];
+                wants_native |= a.wants_native;
+            }
         }
+        [y, z] => {
+            let (y, z) = (&mut y[start..end], &mut z[start..end]);
+            for k in 0..count {
+                let mut a = Straight { wants_native: false };
+                let values = B::at(&mut a, x[k]);
+                wants_native |= a.wants_native;
+                y[k] = values[0];
+                z[k] = values[1];
+            }
+        }
+        _ => unreachable!("passes compute one function or two"),
     }
     !wants_native
 }
 
 #[inline(never)]
-fn scalars<B: Body<N>, const N: usize>(x: &[f64], results: &mut [&mut [f64]; N]) {
-    for (k, &x) in x.iter().enumerate() {
-        for (result, value) in results.iter_mut().zip(B::at(&mut Scalar, x)) {
+fn scalars<B: Body<N>, const N: usize>(x: &[f64], results: &mut [&mut [f64]; N], start: usize, end: usize) {
+    for k in start..end {
+        for (result, value) in results.iter_mut().zip(B::at(&mut Scalar, x[k])) {
             result[k] = value;
         }
     }

@@ -54,18 +54,24 @@ fn a_kernel_can_be_read() {
       reads   parameters[145], shared by the lanes
       writes  result[12]
       writes  error_norm[1]
+      scratch scratch[12]
+      calls   product_of_rows
 
-    nest 1 for i in 0..11
-      v0 = parameters[0]
-      v1 = state[wrap(-1 + i, 12)*1]
+    nest 1 for i in 0..11, by product_of_rows
       v4 = sum for j in 0..11
         v2 = parameters[1 + 12*i + j]
         v3 = state[j]
         term v2 * v3
+      scratch[i] = v4
+
+    nest 2 for i in 0..11
+      v0 = parameters[0]
+      v1 = state[wrap(-1 + i, 12)*1]
+      v4 = scratch[i]
       v5 = fma v0 v1 v4
       result[i] = v5
 
-    nest 2
+    nest 3
       v0 = state[0]
       error_norm[0] += v0
     "#);
@@ -78,8 +84,8 @@ fn a_large_kernel_is_cut() {
     let mut kernel = schedule(&mut algebra, &routine);
     let number = |k: u32| (Value(k), Instruction::Number(f64::from(k).to_bits()));
     let block = Block { instructions: (0..1_000_000).map(number).collect() };
-    kernel.nests.insert(0, Nest { loops: Vec::new(), block });
+    kernel.nests.insert(0, Nest { loops: Vec::new(), block, product: None });
     let text = super::kernel(&kernel);
     assert!(text.lines().count() < 6_000);
-    assert!(text.ends_with("… 995009 more instructions\n"), "{}", &text[text.len() - 100..]);
+    assert!(text.ends_with("… 995011 more instructions\n"), "{}", &text[text.len() - 100..]);
 }

@@ -33,6 +33,7 @@ fn family(method: &MethodInfo) -> &'static str {
         Family::SecondOrder => "second order",
         Family::Adams => "Adams",
         Family::Rosenbrock => "Rosenbrock",
+        Family::Esdirk => "ESDIRK",
         Family::Bdf => "differentiation formulas",
         Family::Switching => "switching",
     }

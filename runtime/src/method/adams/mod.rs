@@ -300,7 +300,7 @@ impl Method for Adams {
     }
 
     /// |λ| ≈ ‖f(u1) − f(p)‖ / ‖u1 − p‖.
-    fn stiffness(&self, record: &Record, _: &mut Work) -> Option<f64> {
+    fn stiffness(&self, record: &Record, _: &Scale, _: &mut Work) -> Option<f64> {
         let (n, k) = (record.n, self.order(record));
         let (mut up, mut down) = (0.0, 0.0);
         for j in 0..n {

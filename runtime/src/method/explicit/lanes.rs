@@ -1,5 +1,6 @@
 //! The stiffness of many steps side by side.
 
+use crate::dynamics::Scale;
 use crate::method::combine::SHORT;
 use crate::tableau::Tableau;
 
@@ -15,8 +16,14 @@ impl Tableau {
     }
 
     /// Hairer's estimate for each lane (see `Explicit::stiffness`, whose bits these are), from z, the inner stages and the next z.
-    /// Element i of lane l is at i·lanes + l.
-    pub fn stiffness_of_lanes(&self, [z, inner, next]: [&[f64]; 3], h: &[f64], share: &mut [f64]) {
+    /// Element i of lane l is at i·lanes + l, in the tolerances too.
+    pub fn stiffness_of_lanes(
+        &self,
+        [z, inner, next]: [&[f64]; 3],
+        h: &[f64],
+        scale: &Scale,
+        share: &mut [f64],
+    ) {
         let (Some(i), count) = (self.second_at_end(), h.len()) else { return };
         let n = z.len() / (2 * count);
         let row = self.a[i - 1];
@@ -36,11 +43,14 @@ impl Tableau {
                 }
             }
             let (u1, last) = (&next[at(j)], &next[at(n + j)]);
+            let atol = &scale.atol[at(j)];
             let same = &inner[at((i - 1) * n + j)];
             for l in 0..count {
                 let g = first[l] + h[l] * sum[l];
-                up[l] += (last[l] - same[l]) * (last[l] - same[l]);
-                down[l] += (u1[l] - g) * (u1[l] - g);
+                let unit = atol[l] + scale.rtol * u1[l].abs().max(g.abs());
+                let (slope, way) = ((last[l] - same[l]) / unit, (u1[l] - g) / unit);
+                up[l] += slope * slope;
+                down[l] += way * way;
             }
         }
         for l in 0..count {

@@ -6,6 +6,7 @@ mod lanes;
 mod reverse;
 
 use super::combine::{SHORT, add_sum, add_terms};
+use super::whole::Whole;
 use super::{Method, NextSize, Record, SideBySide, Verdict, Work};
 use crate::dynamics::{Dynamics, Interval, Scale};
 use crate::tableau::{Estimate, Tableau};
@@ -147,7 +148,7 @@ impl Method for Explicit {
     }
 
     fn work<'f>(&self, f: &'f dyn Dynamics) -> Work<'f> {
-        Work { kernel: f.stages(self.tableau), ..Work::vectors(f.dim()) }
+        Work { kernel: Some(Whole::new(f)), ..Work::vectors(f.dim()) }
     }
 
     fn start(&self, f: &dyn Dynamics, at: &Interval, z: &mut [f64], work: &mut Work) {
@@ -170,7 +171,9 @@ impl Method for Explicit {
     ) -> Verdict {
         (record.t, record.h) = (at.t, at.h);
         record.extra.clear();
-        let square = match &work.kernel {
+        let steps = work.counters.steps;
+        let kernel = work.kernel.as_mut().and_then(|kernel| kernel.stages(steps, self.tableau));
+        let square = match kernel {
             Some(kernel) => {
                 work.counters.rhs += self.tableau.stages as u64 - 1;
                 let n = record.n;
@@ -210,16 +213,20 @@ impl Method for Explicit {
         }
     }
 
-    /// Hairer's estimate (Solving ODEs II, IV.2): |λ| ≈ ‖k_S − k_i‖ / ‖g_S − g_i‖ for a stage i with c_i = 1.
-    fn stiffness(&self, record: &Record, work: &mut Work) -> Option<f64> {
+    /// Hairer's estimate (Solving ODEs II, IV.2): |λ| ≈ ‖k_S − k_i‖ / ‖g_S − g_i‖ for a stage i with c_i = 1, in scaled norms.
+    fn stiffness(&self, record: &Record, scale: &Scale, work: &mut Work) -> Option<f64> {
         let last = self.tableau.stages - 1;
         let i = self.tableau.second_at_end()?;
         let g = &mut work.scratch[..record.n];
         self.argument(record, i, g);
         let (mut up, mut down) = (0.0, 0.0);
         for (j, g) in g.iter().enumerate() {
-            up += (self.stage(record, last)[j] - self.stage(record, i)[j]).powi(2);
-            down += (record.next[j] - g).powi(2);
+            // In the units of the error test, so that a small unknown with a fast reaction counts as it does there. A
+            // tolerance that is infinite, with fixed steps, leaves the unknowns as they are.
+            let unit = scale.atol[j] + scale.rtol * record.next[j].abs().max(g.abs());
+            let unit = if unit.is_finite() { unit } else { 1.0 };
+            up += ((self.stage(record, last)[j] - self.stage(record, i)[j]) / unit).powi(2);
+            down += ((record.next[j] - g) / unit).powi(2);
         }
         (down > 0.0).then(|| record.h.abs() * (up / down).sqrt() / self.tableau.real_stability)
     }

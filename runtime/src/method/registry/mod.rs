@@ -1,5 +1,6 @@
 //! The registry of methods: lookup, help, documentation and the tests all read it.
 
+mod esdirk;
 mod adams;
 mod bdf;
 mod explicit;
@@ -20,6 +21,7 @@ pub enum Family {
     SecondOrder,
     Adams,
     Rosenbrock,
+    Esdirk,
     Bdf,
     Switching,
 }
@@ -30,7 +32,7 @@ impl Family {
         // Every family is named, so that a new one has to say.
         match self {
             Family::ExplicitRungeKutta | Family::Stabilised | Family::SecondOrder | Family::Adams => true,
-            Family::Rosenbrock | Family::Bdf | Family::Switching => false,
+            Family::Rosenbrock | Family::Esdirk | Family::Bdf | Family::Switching => false,
         }
     }
 }
@@ -110,6 +112,7 @@ static FAMILIES: &[&[MethodInfo]] = &[
     second_order::METHODS,
     adams::METHODS,
     rosenbrock::METHODS,
+    esdirk::METHODS,
     bdf::METHODS,
     switching::METHODS,
 ];

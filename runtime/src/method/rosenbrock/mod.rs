@@ -6,6 +6,8 @@
 mod reverse;
 
 use super::combine::add_sum;
+use super::interior;
+use super::whole::Whole;
 use super::{Method, NextSize, Record, Verdict, Work};
 use crate::dynamics::{Dynamics, Interval, Scale};
 use crate::linear::Singular;
@@ -29,8 +31,10 @@ impl Rosenbrock {
         record: &mut Record,
         work: &mut Work,
     ) -> Option<f64> {
-        let Work { linear_kernel, linearisation, counters, .. } = work;
-        let (n, kernel) = (record.n, linear_kernel.as_ref()?);
+        let Work { linear_kernel, counters, .. } = work;
+        let n = record.n;
+        let linear = linear_kernel.as_mut()?.linear(counters.steps, self.tableau)?;
+        let (kernel, linearisation) = (&linear.kernel, &mut linear.values);
         if record.attempt == 0 {
             kernel.linearise(at, &record.z[..n], linearisation);
             counters.rhs += 1;
@@ -44,6 +48,24 @@ impl Rosenbrock {
         counters.linear_solves += s as u64;
         // A value that is not finite comes from f or from a pivot: the pivoting elimination tells which.
         (judged.growth < MOST_GROWTH && judged.square.is_finite()).then_some(judged.square)
+    }
+
+    /// The larger of the error at the end and that in the middle of a step that the kernels took.
+    #[cold]
+    fn judge_interior(
+        &self,
+        f: &dyn Dynamics,
+        at: &Interval,
+        scale: &Scale,
+        record: &Record,
+        work: &mut Work,
+        square: f64,
+    ) -> f64 {
+        self.linearise(f, at, record, work);
+        match self.factorise(at.h, work) {
+            Ok(()) => square.max(interior::square(self, f, at, scale, record, work)),
+            Err(_) => square,
+        }
     }
 
     /// f, ∂f/∂t and J at the beginning of the step: kept from one try of it to the next.
@@ -113,9 +135,7 @@ impl Method for Rosenbrock {
     }
 
     fn work<'f>(&self, f: &'f dyn Dynamics) -> Work<'f> {
-        let linear_kernel = f.linear_step(self.tableau);
-        let linearisation = vec![0.0; linear_kernel.as_ref().map_or(0, |kernel| kernel.len())];
-        Work { linear_kernel, linearisation, ..Work::matrices(f, 4 * f.dim()) }
+        Work { linear_kernel: Some(Whole::new(f)), ..Work::matrices(f, 4 * f.dim()) }
     }
 
     fn start(&self, _: &dyn Dynamics, _: &Interval, _: &mut [f64], _: &mut Work) {}
@@ -131,10 +151,16 @@ impl Method for Rosenbrock {
         (record.t, record.h) = (at.t, at.h);
         let next = NextSize::Order(self.tableau.error_order);
         if let Some(square) = self.step_at_once(at, scale, record, work) {
+            let square = match square < interior::DOUBTFUL {
+                true => self.judge_interior(f, at, scale, record, work, square),
+                false => square,
+            };
             return Verdict::Judged { square, next };
         }
         let n = record.n;
-        if record.attempt == 0 || work.linear_kernel.is_some() {
+        let steps = work.counters.steps;
+        let by_kernels = work.linear_kernel.as_ref().is_some_and(|kernels| kernels.last(steps).is_some());
+        if record.attempt == 0 || by_kernels {
             self.linearise(f, at, record, work);
         }
         if let Err(singular) = self.factorise(at.h, work) {
@@ -154,7 +180,11 @@ impl Method for Rosenbrock {
         record.next = u1;
         let e = &mut work.scratch[2 * n..3 * n];
         self.local_error(record, e);
-        Verdict::Judged { square: scale.mean_square(e, record.u(), record.u1()), next }
+        let mut square = scale.mean_square(e, record.u(), record.u1());
+        if square < interior::DOUBTFUL {
+            square = square.max(interior::square(self, f, at, scale, record, work));
+        }
+        Verdict::Judged { square, next }
     }
 
     fn dense(&self, record: &Record, θ: f64, u: &mut [f64]) {
@@ -164,7 +194,7 @@ impl Method for Rosenbrock {
 
     fn local_error(&self, record: &Record, e: &mut [f64]) {
         e.fill(0.0);
-        add_sum(1.0, self.tableau.error, &record.stages, e);
+        add_sum(self.tableau.margin, self.tableau.error, &record.stages, e);
     }
 
     /// A linear system spreads a value that is not finite over all unknowns, so f is looked at again at the stages'

@@ -185,7 +185,7 @@ impl Method for Stabilised {
     }
 
     /// The share of the longest step.
-    fn stiffness(&self, record: &Record, _: &mut Work) -> Option<f64> {
+    fn stiffness(&self, record: &Record, _: &Scale, _: &mut Work) -> Option<f64> {
         Some(record.h.abs() * record.next[3 * record.n] / self.longest())
     }
 

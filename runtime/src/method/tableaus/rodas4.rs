@@ -17,6 +17,7 @@ pub static RODAS4: Linear = Linear {
     d: D,
     m: M,
     error: E,
+    margin: 1.0,
     dense: Interpolant { order: 3, weights: DENSE },
 };
 

@@ -17,6 +17,7 @@ pub static RODAS5P: Linear = Linear {
     d: D,
     m: M,
     error: E,
+    margin: 10.0,
     dense: Interpolant { order: 4, weights: DENSE },
 };
 

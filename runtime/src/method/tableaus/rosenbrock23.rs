@@ -18,6 +18,7 @@ pub static ROSENBROCK23: Linear = Linear {
     d: D,
     m: M,
     error: E,
+    margin: 1.0,
     dense: Interpolant { order: 2, weights: DENSE },
 };
 

@@ -6,7 +6,7 @@ use nde_compiler::program::{Missing, Program};
 
 use super::super::{settings, table};
 use crate::output::TaskError;
-use crate::problem::{Axis, Design, Variation, Values};
+use crate::problem::{Axis, Design, Values, Variation};
 use crate::random::Distribution;
 
 /// How many draws there are where `samples` does not say.
@@ -65,7 +65,10 @@ pub fn design(
     }
     let design = Design::new(axes, samples, task.options.seed.unwrap_or(0));
     let design = design.ok_or_else(|| {
-        Trouble::Error(super::nonsense("there are more members than can be counted".into(), "make a grid coarser"))
+        Trouble::Error(super::nonsense(
+            "there are more members than can be counted".into(),
+            "make a grid coarser",
+        ))
     })?;
     Ok((design, varied))
 }
@@ -98,7 +101,13 @@ fn variation(program: &Program, vary: &Vary, values: &Values, t0: f64) -> Result
         Given::List(list) => Variation::Grid(numbers(list)?),
         Given::Linspace { from, to, count } => {
             let ends = numbers(&[*from, *to])?;
-            let point = |k| if k + 1 == *count && k > 0 { ends[1] } else { ends[0] + (ends[1] - ends[0]) * part(k, *count) };
+            let point = |k| {
+                if k + 1 == *count && k > 0 {
+                    ends[1]
+                } else {
+                    ends[0] + (ends[1] - ends[0]) * part(k, *count)
+                }
+            };
             Variation::Grid((0..*count).map(point).collect())
         }
         Given::Logspace { from, to, count } => {
@@ -110,7 +119,10 @@ fn variation(program: &Program, vary: &Vary, values: &Values, t0: f64) -> Result
                 Ok(distribution) => Variation::Random(distribution),
                 Err(undrawable) => {
                     let message = format!("`{}` cannot be drawn: {undrawable}", vary.place.name);
-                    return Err(Trouble::Error(super::nonsense(message, "check the distribution's arguments")));
+                    return Err(Trouble::Error(super::nonsense(
+                        message,
+                        "check the distribution's arguments",
+                    )));
                 }
             }
         }

@@ -122,19 +122,31 @@ fn prepare<'s>(sweep: Sweep<'s>, result: &mut TaskResult) -> Result<Common<'s>, 
     Reader::new(&program, &observed).map_err(missing)?;
     let times = match &options.save {
         Save::End => vec![span[1]],
-        save => save.times(span[0], span[1]),
+        save => save.times_in_order(span[0], span[1]),
     };
     let ensemble = ensemble(program, design, options.clone(), ends, given, weights).map_err(missing)?;
     let mut bound = ensemble.problem().map_err(|trouble| failure::of_trouble(&trouble, method))?;
-    admit(bound.compiled(), method, &options, sources)?;
-    let engine = (method.make)(&options.wish(bound.compiled()));
+    let engine = admit(bound.compiled(), method, &options, sources)?;
     // The kernel of a tile is compiled before the clock runs.
     let lanes = Tile::new(&mut bound, engine.as_ref()).map_or(1, |mut tile| {
         tile.rehearse(&mut bound);
         tile.len()
     });
     let save = options.save;
-    Ok(Common { task, sources, method, engine, ensemble, varied, observed, summary, times, save, bound, lanes })
+    Ok(Common {
+        task,
+        sources,
+        method,
+        engine,
+        ensemble,
+        varied,
+        observed,
+        summary,
+        times,
+        save,
+        bound,
+        lanes,
+    })
 }
 
 /// Whether the ends of a run read what varies, or something that is declared in terms of it.
@@ -167,8 +179,12 @@ fn columns(task: &Task) -> Vec<&task::Column> {
 fn statistics_make_sense(save: &Save, ends: &Ends) -> Result<(), TaskError> {
     let help = "take them at times that all members have, such as `save = 101`";
     match (save, ends) {
-        (Save::Steps, _) => Err(nonsense("the steps of different members are at different times".into(), help)),
-        (_, Ends::Vary(_)) => Err(nonsense("the members' spans differ, as what varies decides them".into(), help)),
+        (Save::Steps, _) => {
+            Err(nonsense("the steps of different members are at different times".into(), help))
+        }
+        (_, Ends::Vary(_)) => {
+            Err(nonsense("the members' spans differ, as what varies decides them".into(), help))
+        }
         _ => Ok(()),
     }
 }

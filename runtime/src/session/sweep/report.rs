@@ -61,7 +61,12 @@ pub fn fill(
 }
 
 /// How the sweep as a whole ended.
-fn end(common: &mut Common, gathered: &Gathered, members: u64, result: &mut TaskResult) -> Result<(), TaskError> {
+fn end(
+    common: &mut Common,
+    gathered: &Gathered,
+    members: u64,
+    result: &mut TaskResult,
+) -> Result<(), TaskError> {
     let first = gathered.listed.first().map(|failed| (failed.member, explained(common, failed)));
     result.status = Status::Finished.name();
     if gathered.done < members {

@@ -29,7 +29,12 @@ struct Taken {
 impl Summary {
     /// # Errors
     /// The statistics cannot be taken over members, or columns read what differs from member to member.
-    pub fn new(program: &Program, task: &Task, columns: &[&task::Column], varied: &[Varied]) -> Result<Summary, TaskError> {
+    pub fn new(
+        program: &Program,
+        task: &Task,
+        columns: &[&task::Column],
+        varied: &[Varied],
+    ) -> Result<Summary, TaskError> {
         let symbols: Vec<Symbol> = task.statistics.iter().map(|s| s.symbol).collect();
         let mut summary = Summary { values: Vec::new(), statistics: Vec::new() };
         let mut starts: Vec<usize> = Vec::new();
@@ -53,11 +58,17 @@ impl Summary {
         for column in columns {
             let differs = |s: Symbol| {
                 let system = program.system();
-                system.is_unknown(s) || system.discretes.find(s).is_some() || varied.iter().any(|v| v.symbol == s)
+                system.is_unknown(s)
+                    || system.discretes.find(s).is_some()
+                    || varied.iter().any(|v| v.symbol == s)
             };
             if let Some(name) = reads(program, column.value, &differs) {
-                let message = format!("`{}` reads `{name}`, which differs from member to member", column.name);
-                return Err(super::nonsense(message, &format!("reduce it, as in `E({name})`, or ask for no statistics")));
+                let message =
+                    format!("`{}` reads `{name}`, which differs from member to member", column.name);
+                return Err(super::nonsense(
+                    message,
+                    &format!("reduce it, as in `E({name})`, or ask for no statistics"),
+                ));
             }
         }
         Ok(summary)
@@ -92,7 +103,11 @@ impl Summary {
             asked.iter().flat_map(|c| table::empty_columns(&program.system(), c)).collect();
         let mut p = ensemble.base().p.clone();
         // What differs from member to member has no value here; nothing reads it.
-        ensemble.design().places().filter(|(place, _)| *place == Place::Parameters).for_each(|(_, k)| p[k] = f64::NAN);
+        ensemble
+            .design()
+            .places()
+            .filter(|(place, _)| *place == Place::Parameters)
+            .for_each(|(_, k)| p[k] = f64::NAN);
         let v = ensemble.base();
         let u = vec![f64::NAN; v.u0.len()];
         let modes = vec![0.0; kernel.kernel().inputs[4].len as usize];
@@ -119,11 +134,13 @@ impl Summary {
                 values.push(match statistic.kind {
                     StatisticKind::Expectation => moments.expectation(),
                     StatisticKind::Variance => moments.variance(),
-                    StatisticKind::Quantile(q) => totals.quantiles[place].as_ref().map_or(f64::NAN, |quantiles| {
-                        let ordered = quantiles.ordered();
-                        *error = error.max(ordered.error);
-                        ordered.quantile(q)
-                    }),
+                    StatisticKind::Quantile(q) => {
+                        totals.quantiles[place].as_ref().map_or(f64::NAN, |quantiles| {
+                            let ordered = quantiles.ordered();
+                            *error = error.max(ordered.error);
+                            ordered.quantile(q)
+                        })
+                    }
                     // Reductions over rows of data, and of weights: the checker gives them to fits.
                     _ => f64::NAN,
                 });

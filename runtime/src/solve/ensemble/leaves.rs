@@ -62,7 +62,9 @@ pub fn in_order<W, R: Send>(
             if number >= leaves || interrupt.load(Ordering::Relaxed) {
                 break;
             }
-            while number >= turn.load(Ordering::Relaxed) + AHEAD * threads && !interrupt.load(Ordering::Relaxed) {
+            while number >= turn.load(Ordering::Relaxed) + AHEAD * threads
+                && !interrupt.load(Ordering::Relaxed)
+            {
                 std::thread::sleep(Duration::from_millis(1));
             }
             let range = number * leaf..members.min((number + 1) * leaf);
@@ -130,7 +132,8 @@ mod tests {
     fn an_interrupt_keeps_what_is_done() {
         let interrupt = AtomicBool::new(false);
         let mut done = 0;
-        let pool = Pool { members: 1_000_000, leaf: 1, threads: 3, interrupt: &interrupt, progress: &mut |_| {} };
+        let pool =
+            Pool { members: 1_000_000, leaf: 1, threads: 3, interrupt: &interrupt, progress: &mut |_| {} };
         let work = |_: &mut (), range: Range<u64>| {
             if range.start == 20 {
                 interrupt.store(true, Ordering::Relaxed);

@@ -17,7 +17,7 @@ pub use tile::Tile;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{Options, Solution, Solver, Status, Watch};
+use super::{Options, Refusal, Solution, Solver, Status, Watch};
 use crate::dynamics::Dynamics;
 use crate::method::Method;
 use crate::tableau::Tableau;
@@ -38,6 +38,15 @@ pub trait Members {
 
     /// The options, the same for all members but for the times to save.
     fn options(&self) -> &Options;
+
+    /// Solves the member that is bound.
+    ///
+    /// # Errors
+    /// As [`super::solve`].
+    fn solve(&self, method: &dyn Method, span: [f64; 2], watch: &mut Watch) -> Result<Solution, Refusal> {
+        let [t0, t1] = span;
+        Solver::new(self.dynamics(), method, self.options()).run(t0, t1, self.initial(), watch)
+    }
 
     /// Makes room for the values of several members and a kernel that steps them; answers for how many, 0 where there is
     /// no such kernel.
@@ -102,14 +111,12 @@ fn solve_alone<M: Members>(
     interrupt: &AtomicBool,
     take: &mut dyn FnMut(&M, u64, Taken),
 ) {
-    let [t0, t1] = match members.bind(member) {
+    let span = match members.bind(member) {
         Ok(span) => span,
         Err(reason) => return take(members, member, Err(&reason)),
     };
     let mut watch = Watch { interrupt: Some(interrupt), progress: None };
-    let solved =
-        Solver::new(members.dynamics(), method, members.options()).run(t0, t1, members.initial(), &mut watch);
-    match solved {
+    match members.solve(method, span, &mut watch) {
         Ok(solution) if solution.status == Status::Interrupted => {}
         Ok(solution) => take(members, member, Ok(&solution)),
         Err(refusal) => take(members, member, Err(&refusal.to_string())),

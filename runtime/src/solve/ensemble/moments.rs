@@ -104,6 +104,9 @@ mod tests {
     fn nothing_has_no_moments() {
         let one = Moments::of(&[3.0]);
         assert!(Tree::default().total().expectation().is_nan());
-        assert_eq!((one.expectation(), one.join(Moments::default()), one.variance().is_nan()), (3.0, one, true));
+        assert_eq!(
+            (one.expectation(), one.join(Moments::default()), one.variance().is_nan()),
+            (3.0, one, true)
+        );
     }
 }

@@ -92,9 +92,10 @@ impl Summary {
 
     fn weighted(&self) -> Vec<(f64, f64)> {
         let fresh = self.fresh.iter().map(|&x| (x, 1.0));
-        let older = self.levels.iter().enumerate().flat_map(|(level, buffer)| {
-            buffer.iter().flatten().map(move |&x| (x, (1_u64 << level) as f64))
-        });
+        let older =
+            self.levels.iter().enumerate().flat_map(|(level, buffer)| {
+                buffer.iter().flatten().map(move |&x| (x, (1_u64 << level) as f64))
+            });
         fresh.chain(older).collect()
     }
 }

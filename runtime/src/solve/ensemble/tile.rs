@@ -136,7 +136,8 @@ impl Tile {
         let tolerances = options.tolerances(n);
         let engine = Explicit { tableau: side_by_side.tableau };
         let record = engine.record(n);
-        let lane = |_| Lane { member: None, saver: Saver::new(&Save::End, 0.0, 1.0), solution: Solution::empty(n) };
+        let lane =
+            |_| Lane { member: None, saver: Saver::new(&Save::End, 0.0, 1.0), solution: Solution::empty(n) };
         let zeros = |width: usize| vec![0.0; width * count];
         Some(Tile {
             method: side_by_side,
@@ -274,7 +275,8 @@ impl Tile {
         self.controllers.factors(&self.square, &self.lanes.h, &mut self.factor);
         if self.method.evidence.is_some() {
             let step = [&self.z[..], &self.inner, &self.next];
-            self.engine.tableau.stiffness_of_lanes(step, &self.lanes.h, &mut self.share);
+            let scale = Scale { rtol: self.options.rtol, atol: &self.atol };
+            self.engine.tableau.stiffness_of_lanes(step, &self.lanes.h, &scale, &mut self.share);
         }
     }
 

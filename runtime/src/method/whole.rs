@@ -1,0 +1,63 @@
+//! Kernels for whole steps, made once they are worth it.
+
+use crate::dynamics::{Dynamics, LinearStep, Stages};
+use crate::tableau::{Linear, Tableau};
+
+/// The kernels of the steps of a method on one dynamics.
+///
+/// To make them takes as long as some thousand steps, so a run begins without them, and goes on with them after as many steps as the
+/// dynamics says ([`Dynamics::patience`]). The count begins anew with each run: the same run always makes the same steps.
+pub struct Whole<'f, K> {
+    f: &'f dyn Dynamics,
+    made: Option<Option<K>>,
+}
+
+impl<'f, K> Whole<'f, K> {
+    pub fn new(f: &'f dyn Dynamics) -> Whole<'f, K> {
+        Whole { f, made: None }
+    }
+
+    /// The kernels after so many steps of the run, where there are any.
+    #[inline]
+    fn get(&mut self, steps: u64, make: impl FnOnce(&'f dyn Dynamics) -> Option<K>) -> Option<&K> {
+        if steps < self.f.patience() {
+            return None;
+        }
+        self.made.get_or_insert_with(|| make(self.f)).as_ref()
+    }
+}
+
+impl<'f> Whole<'f, Box<dyn Stages + 'f>> {
+    /// The kernel for the step of an explicit tableau.
+    #[inline]
+    pub fn stages(&mut self, steps: u64, tableau: &Tableau) -> Option<&(dyn Stages + 'f)> {
+        self.get(steps, |f| f.stages(tableau)).map(Box::as_ref)
+    }
+}
+
+/// The kernels for the step of a Rosenbrock tableau, and the linearisation that they work with.
+pub struct Linearised<'f> {
+    pub kernel: Box<dyn LinearStep + 'f>,
+    pub values: Vec<f64>,
+}
+
+impl<'f> Whole<'f, Linearised<'f>> {
+    #[inline]
+    pub fn linear(&mut self, steps: u64, tableau: &Linear) -> Option<&mut Linearised<'f>> {
+        if steps < self.f.patience() {
+            return None;
+        }
+        let f = self.f;
+        let make = || {
+            let kernel = f.linear_step(tableau)?;
+            let values = vec![0.0; kernel.size()];
+            Some(Linearised { kernel, values })
+        };
+        self.made.get_or_insert_with(make).as_mut()
+    }
+
+    /// The linearisation of the step before, if it was taken by the kernels.
+    pub fn last(&self, steps: u64) -> Option<&Linearised<'f>> {
+        if steps < self.f.patience() { None } else { self.made.as_ref()?.as_ref() }
+    }
+}
