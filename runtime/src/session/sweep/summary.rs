@@ -63,8 +63,11 @@ impl Summary {
                     || varied.iter().any(|v| v.symbol == s)
             };
             if let Some(name) = reads(program, column.value, &differs) {
-                let message =
-                    format!("`{}` reads `{name}`, which differs from member to member", column.name);
+                let what = match column.name == name {
+                    true => format!("`{name}`"),
+                    false => format!("`{}` reads `{name}`, which", column.name),
+                };
+                let message = format!("{what} differs from member to member");
                 return Err(super::nonsense(
                     message,
                     &format!("reduce it, as in `E({name})`, or ask for no statistics"),

@@ -124,7 +124,8 @@ mod tests {
             let expected: Vec<_> = (0..50).map(|k| 7 * k..(7 * k + 7).min(345)).collect();
             assert_eq!(ranges(345, 7, threads), expected);
         }
-        assert_eq!(ranges(3, 100, 8), [0..3]);
+        let whole = 0..3;
+        assert_eq!(ranges(3, 100, 8), [whole]);
         assert_eq!(ranges(0, 1, 2), []);
     }
 
