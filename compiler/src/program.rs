@@ -55,6 +55,8 @@ pub enum Purpose {
     /// With this many stored values.
     SparseJacobian(u64),
     Roots(Timing),
+    /// dg/dt of the root functions.
+    RootRates(Timing),
     Conditions(Timing),
     InitialResiduals,
     /// With this many stored values.
@@ -244,6 +246,7 @@ impl Program {
             (Purpose::Happens, _) => system.happens(),
             (Purpose::EventTimes, _) => system.event_times(),
             (Purpose::Reset(event), _) => system.reset(event),
+            (Purpose::RootRates(timing), _) => return Ok(system.root_rates(timing)),
             (Purpose::Pushforward(direction), _) => return Ok(system.pushforward(direction)),
             (Purpose::Pullback(wanted, intermediates), _) => {
                 return Ok(system.pullback(wanted, intermediates));

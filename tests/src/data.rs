@@ -17,6 +17,9 @@ pub struct Problem {
     pub points: Vec<String>,
     /// The unknowns, in the order of the model's columns.
     pub states: Vec<String>,
+    /// What the columns `d(x)/d(p)` among the unknowns are derivatives by.
+    #[serde(default)]
+    pub sensitivity: Vec<String>,
     /// A value for each point, by the name of the unknown.
     pub reference: BTreeMap<String, Vec<String>>,
     /// What an error is relative to where the reference is smaller, by the name of the unknown.
@@ -44,8 +47,12 @@ impl Problem {
         let name = model.split_once("model ").and_then(|(_, rest)| rest.split_whitespace().next());
         let name = name.expect("the text declares a model");
         let ([from, to], points) = (&self.over, self.points.join(", "));
+        let sensitivity = match self.sensitivity.is_empty() {
+            true => String::new(),
+            false => format!("    sensitivity = [{}]\n", self.sensitivity.join(", ")),
+        };
         format!(
-            "{model}\n\nsolve {name} over {from}..{to} {{\n    method = {method}\n    save = [{points}]\n}}\n"
+            "{model}\n\nsolve {name} over {from}..{to} {{\n    method = {method}\n    save = [{points}]\n{sensitivity}}}\n"
         )
     }
 }
@@ -162,6 +169,11 @@ fn problems(wanted: impl FnMut(&Problem) -> bool) -> Vec<Problem> {
 /// One problem by its name.
 pub fn problem(name: &str) -> Problem {
     read("reference", name)
+}
+
+/// A problem with derivatives of its solution.
+pub fn sensitivity(name: &str) -> Problem {
+    read("sensitivities", name)
 }
 
 pub fn scalars() -> Scalars {

@@ -239,6 +239,20 @@ impl System {
     /// The times of each event of the clock: of `at`, each of its times; of `every`, the period and where it begins (the time of
     /// the evaluation plus the period, unless the model says).
     pub fn event_times(&mut self) -> Routine {
+        let times = self.times();
+        self.observe("event_times", &times)
+    }
+
+    /// ∂/∂q of the same, for `observe`: the elements of q last.
+    ///
+    /// # Errors
+    /// The name of a function whose derivative is needed and not declared.
+    pub fn event_time_changes(&mut self, direction: usize) -> Result<Vec<(Vec<Range>, Expr)>, String> {
+        let times = self.times();
+        self.changes_at_start(direction, &times)
+    }
+
+    fn times(&mut self) -> Vec<(Vec<Range>, Expr)> {
         let mut times = Vec::new();
         let now = self.model.algebra.scalar(self.model.time);
         for event in &self.events {
@@ -251,7 +265,28 @@ impl System {
                 }
             }
         }
-        self.observe("event_times", &times)
+        times
+    }
+
+    /// The modes that the condition of each element of an event reads, by their places; none for an event of the clock.
+    pub fn guards(&self, event: usize) -> Vec<Vec<u32>> {
+        let event = &self.events[event];
+        let mut guards = Vec::new();
+        let reads = match event.when {
+            When::Condition(truth) => self.model.algebra.reachable(truth, true),
+            When::At(_) | When::Every { .. } => Vec::new(),
+        };
+        super::jacobian::for_each_index(&event.axes, &mut |indices| {
+            let place = |n: &Expr| match self.model.algebra.node(*n) {
+                Node::Read(symbol, access) => {
+                    let part = self.modes.find(symbol)?;
+                    Some(self.flat(part, self.model.algebra.access(access), indices) as u32)
+                }
+                _ => None,
+            };
+            guards.push(reads.iter().filter_map(place).collect());
+        });
+        guards
     }
 
     /// What an event assigns, all its elements at once: the values of [`System::changes`], in their order.

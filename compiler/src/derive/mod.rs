@@ -17,5 +17,6 @@ pub mod structure;
 pub mod system;
 pub mod tangent;
 mod tape;
+pub mod variational;
 mod pattern;
 pub mod print;

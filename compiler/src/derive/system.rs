@@ -12,6 +12,7 @@ use crate::emit::routine::{Place, Routine};
 pub use super::event::Happening;
 pub use super::mode::{Mode, Reader, Timing};
 use super::structure::{Hidden, Obstacle, Shape, Structure};
+pub use super::variational::Direction;
 
 /// A named part of a flat vector.
 #[derive(Clone, Debug)]
@@ -22,6 +23,16 @@ pub struct Part {
     pub offset: u64,
     pub dims: SmallVec<[u64; 2]>,
     /// The subscript of the first element along each dimension, as the user counts.
+    pub lower: Vec<i64>,
+    /// What it is the derivative of, where it is one.
+    pub quotient: Option<Quotient>,
+}
+
+/// The derivative d(of)/d(by): the last dimensions are those of `by`, with their first subscripts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Quotient {
+    pub of: String,
+    pub by: String,
     pub lower: Vec<i64>,
 }
 
@@ -45,7 +56,8 @@ pub struct Layout {
 impl Layout {
     pub fn push(&mut self, algebra: &Algebra, name: &str, symbol: Symbol, lower: &[i64]) {
         let dims = algebra.symbol(symbol).dims.clone();
-        let part = Part { name: name.into(), symbol, offset: self.len, dims, lower: lower.to_vec() };
+        let lower = lower.to_vec();
+        let part = Part { name: name.into(), symbol, offset: self.len, dims, lower, quotient: None };
         self.len += part.len();
         self.parts.push(part);
     }
@@ -120,6 +132,8 @@ pub struct System {
     pub constant: Vec<Stored>,
     pub switches: Vec<Mode>,
     pub events: Vec<Happening>,
+    /// What the unknowns have their derivatives by, where these are unknowns beside them.
+    pub directions: Vec<Direction>,
     /// Definitions that are filled in where they are read.
     pub(super) inlined: FxHashMap<Symbol, Vec<Piece>>,
     /// The same for what is observed: with the conditions themselves where rows read modes.
@@ -175,6 +189,7 @@ impl System {
             constant: plan.constant,
             switches,
             events,
+            directions: Vec::new(),
             inlined: plan.inlined,
             observed_inlined: observed.inlined,
             observed: observed.every,

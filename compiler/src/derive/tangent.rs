@@ -3,11 +3,11 @@
 use rustc_hash::FxHashMap;
 
 use crate::algebra::differentiate::Differentiator;
-use crate::algebra::{Expr, Function, Symbol};
+use crate::algebra::{Expr, Function, Range, Symbol, own_access};
 use crate::emit::kernel::{Buffer, Role, Slot, Write};
-use crate::emit::routine::{Assignment, Routine};
+use crate::emit::routine::{Assignment, Place, Routine};
 
-use super::system::{Layout, System};
+use super::system::{Layout, Stored, System, Timing};
 
 /// Directions of a pushforward.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -46,32 +46,8 @@ impl System {
         routine.outputs.push(Slot::new(Role::Result, self.results.len));
         self.results.place(Buffer::Output(0), &mut routine.places);
         let mut missing = Vec::new();
-        for s in self.stored.clone() {
-            routine.body.extend(super::rhs::assignments(std::slice::from_ref(&s)));
-            let value = self.push(s.value, &tangents, &mut missing);
-            let known = tangents.contains_key(&s.symbol);
-            if self.model.algebra.is_zero(value) && !known {
-                continue;
-            }
-            let symbol = match tangents.get(&s.symbol) {
-                Some(Tangent::Symbol(symbol)) => *symbol,
-                _ => {
-                    let info = self.model.algebra.symbol(s.symbol).clone();
-                    let symbol = self.algebra().declare(format!("{}̇", info.name), &info.dims);
-                    tangents.insert(s.symbol, Tangent::Symbol(symbol));
-                    // Pieces before this one have no tangent, and must read as zero.
-                    routine.body.extend(self.zero_pieces_before(&s, symbol));
-                    symbol
-                }
-            };
-            routine.body.push(Assignment {
-                symbol,
-                axes: s.axes.clone(),
-                target: s.target.clone(),
-                value,
-                write: Write::Set,
-            });
-        }
+        let stored = self.stored.clone();
+        routine.body = self.push_definitions(&stored, &mut tangents, &mut missing);
         for row in self.rows.clone() {
             let value = self.push(row.value, &tangents, &mut missing);
             routine.body.push(Assignment {
@@ -84,6 +60,68 @@ impl System {
         }
         self.keep_needed(&mut routine);
         (routine, missing)
+    }
+
+    /// dg/dt of the root functions of one timing, along u′ (`StateTangent`) while time runs; in the order of
+    /// [`System::roots`]. Also the functions whose derivative is missing.
+    pub fn root_rates(&mut self, timing: Timing) -> (Routine, Vec<Function>) {
+        let mut routine = self.routine("root_rates");
+        let mut tangents: FxHashMap<Symbol, Tangent> = FxHashMap::default();
+        let layout = self.unknowns.clone();
+        self.seed(&layout, Role::StateTangent, &mut routine, &mut tangents);
+        tangents.insert(self.model.time, Tangent::One);
+        let mut missing = Vec::new();
+        let observed = self.observed.clone();
+        routine.body = self.push_definitions(&observed, &mut tangents, &mut missing);
+        let roots: Vec<(Vec<Range>, Expr)> =
+            self.switches.iter().filter(|m| m.timing == timing).map(|m| (m.axes.clone(), m.root)).collect();
+        let mut offset = 0;
+        for (axes, root) in roots {
+            let root = self.expand_observed(root);
+            let value = self.push(root, &tangents, &mut missing);
+            let dims: Vec<u64> = axes.iter().map(|r| r.len()).collect();
+            let symbol = self.algebra().declare("rate", &dims);
+            routine.places.insert(symbol, Place::new(Buffer::Output(0), offset, &dims));
+            offset += dims.iter().product::<u64>();
+            let target = own_access(&axes);
+            routine.body.push(Assignment { symbol, axes, target, value, write: Write::Set });
+        }
+        routine.outputs.push(Slot::new(Role::Result, offset));
+        self.keep_needed(&mut routine);
+        (routine, missing)
+    }
+
+    /// Definitions, each followed by its tangent where it has one.
+    fn push_definitions(
+        &mut self,
+        definitions: &[Stored],
+        tangents: &mut FxHashMap<Symbol, Tangent>,
+        missing: &mut Vec<Function>,
+    ) -> Vec<Assignment> {
+        let mut body = Vec::new();
+        for (k, s) in definitions.iter().enumerate() {
+            body.extend(super::rhs::assignments(std::slice::from_ref(s)));
+            let value = self.push(s.value, tangents, missing);
+            let known = tangents.contains_key(&s.symbol);
+            if self.model.algebra.is_zero(value) && !known {
+                continue;
+            }
+            let symbol = match tangents.get(&s.symbol) {
+                Some(Tangent::Symbol(symbol)) => *symbol,
+                _ => {
+                    let info = self.model.algebra.symbol(s.symbol).clone();
+                    let symbol = self.algebra().declare(format!("{}̇", info.name), &info.dims);
+                    tangents.insert(s.symbol, Tangent::Symbol(symbol));
+                    // Pieces before this one have no tangent, and must read as zero.
+                    let before = definitions[..k].iter().filter(|t| t.symbol == s.symbol);
+                    let zero = self.algebra().zero();
+                    body.extend(before.map(|t| tangent_piece(t, symbol, zero)));
+                    symbol
+                }
+            };
+            body.push(tangent_piece(s, symbol, value));
+        }
+        body
     }
 
     fn push(&mut self, e: Expr, tangents: &FxHashMap<Symbol, Tangent>, missing: &mut Vec<Function>) -> Expr {
@@ -108,25 +146,10 @@ impl System {
         routine.inputs.push(Slot::new(role, layout.len));
         for part in &layout.parts {
             let symbol = self.algebra().declare(format!("{}̇", part.name), &part.dims);
-            let place = crate::emit::routine::Place::new(buffer, part.offset, &part.dims);
+            let place = Place::new(buffer, part.offset, &part.dims);
             routine.places.insert(symbol, place);
             tangents.insert(part.symbol, Tangent::Symbol(symbol));
         }
-    }
-
-    fn zero_pieces_before(&mut self, s: &super::system::Stored, symbol: Symbol) -> Vec<Assignment> {
-        let zero = self.algebra().zero();
-        let before = self.stored.iter().take_while(|t| t.value != s.value || t.target != s.target);
-        before
-            .filter(|t| t.symbol == s.symbol)
-            .map(|t| Assignment {
-                symbol,
-                axes: t.axes.clone(),
-                target: t.target.clone(),
-                value: zero,
-                write: Write::Set,
-            })
-            .collect()
     }
 
     /// Leaves out the temporaries that no result needs.
@@ -148,6 +171,12 @@ impl System {
         let mut kept = keep.into_iter();
         routine.body.retain(|_| kept.next().unwrap_or(true));
     }
+}
+
+/// A piece of the tangent of a definition.
+fn tangent_piece(of: &Stored, symbol: Symbol, value: Expr) -> Assignment {
+    let (axes, target) = (of.axes.clone(), of.target.clone());
+    Assignment { symbol, axes, target, value, write: Write::Set }
 }
 
 /// The tangent of a symbol.

@@ -4,11 +4,13 @@
 //! ([`Function`]) are the same to a method. A dynamics has its parameters bound and keeps no state between calls.
 
 pub mod event;
+pub mod sensitivity;
 mod step;
 
 use crate::linear::{Matrix, Pattern};
 use crate::tableau::{Linear, Tableau};
 use event::Events;
+use sensitivity::Sensitivities;
 
 pub use step::{LinearStep, LinearVerdict, Stages};
 
@@ -306,6 +308,11 @@ pub trait Dynamics {
 
     /// The events, where there are any.
     fn events(&self) -> Option<&dyn Events> {
+        None
+    }
+
+    /// Which unknowns are derivatives of others, where some are.
+    fn sensitivities(&self) -> Option<&dyn Sensitivities> {
         None
     }
 

@@ -1,11 +1,11 @@
-//! Switching between an explicit and a Rosenbrock method as the problem's stiffness asks for.
+//! Switching between an explicit and an implicit method as the problem's stiffness asks for.
 //!
-//! z = (u, f(t, u), which method, evidence against it, switches so far): the choice is part of the memory, so that
-//! rejecting, resuming and reversing a step finds the method that made it.
+//! z = (the memory of either method, which method, evidence against it, switches so far): the choice is part of the memory, so that
+//! rejecting, resuming and reversing a step finds the method that made it. Both memories begin with u.
 
 use super::whole::Whole;
-use super::{Explicit, Method, Record, Rosenbrock, SideBySide, Verdict, Work, tableaus};
-use crate::dynamics::{Dynamics, Interval, Scale};
+use super::{Bdf, Explicit, Method, Record, Rosenbrock, SideBySide, Verdict, Work, tableaus};
+use crate::dynamics::{Dynamics, Facts, Interval, Scale};
 use crate::tableau::Tableau;
 
 /// A step that uses this share of the explicit method's stability interval is evidence of stiffness.
@@ -23,6 +23,9 @@ const MOST_SWITCHES: f64 = 10.0;
 const EXPLICIT: f64 = 1.0;
 const IMPLICIT: f64 = 2.0;
 
+/// Larger systems are left to `bdf`, which solves one system a step and keeps its factors, while Rosenbrock methods make new ones.
+const LARGEST_ROSENBROCK: usize = 100;
+
 /// The evidence of stiffness after an explicit step that used this share of what is stable; infinite where it suffices.
 fn weighed(share: f64, evidence: f64) -> f64 {
     let evidence = if share > STIFF { evidence + 1.0 } else { (evidence - 1.0).max(0.0) };
@@ -32,49 +35,70 @@ fn weighed(share: f64, evidence: f64) -> f64 {
 /// The pair of methods that `auto` runs.
 pub struct Auto {
     explicit: Explicit,
-    implicit: Rosenbrock,
+    implicit: Box<dyn Method>,
+    /// The name of the implicit method.
+    name: &'static str,
 }
 
 impl Auto {
-    /// The pair for a relative tolerance.
-    pub fn new(rtol: f64) -> Auto {
+    /// The pair for a relative tolerance and a problem.
+    pub fn new(rtol: f64, facts: &Facts) -> Auto {
         let tableau: &'static Tableau = match rtol {
             _ if rtol > 3e-8 => &tableaus::TSIT5,
             _ if rtol > 1e-11 => &tableaus::VERN7,
             _ => &tableaus::VERN9,
         };
-        Auto { explicit: Explicit { tableau }, implicit: Rosenbrock { tableau: &tableaus::RODAS5P } }
+        let explicit = Explicit { tableau };
+        match facts.dim <= LARGEST_ROSENBROCK {
+            true => {
+                let implicit = Box::new(Rosenbrock { tableau: &tableaus::RODAS5P });
+                Auto { explicit, implicit, name: "rodas5p" }
+            }
+            false => Auto { explicit, implicit: Box::new(Bdf::up_to(5)), name: "bdf" },
+        }
+    }
+
+    /// The length of the memories of both methods together.
+    fn shared(&self, n: usize) -> usize {
+        self.implicit.memory(n).max(2 * n)
     }
 
     fn is_explicit(&self, n: usize, z: &[f64]) -> bool {
-        z[2 * n] == EXPLICIT
+        z[self.shared(n)] == EXPLICIT
     }
 
     /// The method that a memory asks for.
     fn chosen(&self, n: usize, z: &[f64]) -> &dyn Method {
-        if self.is_explicit(n, z) { &self.explicit } else { &self.implicit }
+        if self.is_explicit(n, z) { &self.explicit } else { self.implicit.as_ref() }
     }
 
     /// Weighs an accepted explicit step, and turns to the implicit method when the evidence suffices.
-    fn weigh_explicit(&self, scale: &Scale, record: &mut Record, work: &mut Work) {
-        let n = record.n;
+    fn weigh_explicit(
+        &self,
+        f: &dyn Dynamics,
+        at: &Interval,
+        scale: &Scale,
+        record: &mut Record,
+        work: &mut Work,
+    ) {
+        let (n, own) = (record.n, self.shared(record.n));
         let share = self.explicit.stiffness(record, scale, work).unwrap_or(0.0);
-        let (t, switches, name) = (record.t + record.h, record.next[2 * n + 2], self.implicit.tableau.name);
-        let evidence = &mut record.next[2 * n + 1];
+        let (t, switches) = (at.t + at.h, record.next[own + 2]);
+        let evidence = &mut record.next[own + 1];
         *evidence = weighed(share, *evidence);
         if evidence.is_infinite() {
-            work.notes.push((
-                t,
-                format!("{name}: the steps of {} are limited by stability", self.explicit.tableau.name),
-            ));
-            record.next[2 * n..].copy_from_slice(&[IMPLICIT, 0.0, switches + 1.0]);
+            let why = format!("the steps of {} are limited by stability", self.explicit.tableau.name);
+            work.notes.push((t, format!("{}: {why}", self.name)));
+            record.next[own..].copy_from_slice(&[IMPLICIT, 0.0, switches + 1.0]);
+            let end = Interval { t, ..*at };
+            self.implicit.start(f, &end, &mut record.next[..self.implicit.memory(n)], work);
         }
     }
 
     /// Weighs an accepted implicit step by ‖J‖, which bounds every |λ|.
     fn weigh_implicit(&self, f: &dyn Dynamics, at: &Interval, record: &mut Record, work: &mut Work) {
-        let n = record.n;
-        let switches = record.next[2 * n + 2];
+        let (n, own) = (record.n, self.shared(record.n));
+        let switches = record.next[own + 2];
         let Some(shifted) = work.shifted.as_ref().filter(|shifted| shifted.mass().is_none()) else {
             return;
         };
@@ -95,12 +119,14 @@ impl Auto {
         }
         let share =
             at.h.abs() * sums.iter().fold(0.0, |m: f64, s| m.max(*s)) / self.explicit.tableau.real_stability;
-        let evidence = &mut record.next[2 * n + 1];
+        let evidence = &mut record.next[own + 1];
         *evidence = if share < EASY { *evidence + 1.0 } else { 0.0 };
-        if *evidence >= EASY_STEPS && switches < MOST_SWITCHES {
+        // The dense output of a step by a method that remembers more than u reads what the explicit one would write.
+        let is_free = self.implicit.memory(n) == n;
+        if *evidence >= EASY_STEPS && switches < MOST_SWITCHES && is_free {
             let (t, name) = (at.t + at.h, self.explicit.tableau.name);
             work.notes.push((t, format!("{name}: the steps are no longer limited by stability")));
-            record.next[2 * n..].copy_from_slice(&[EXPLICIT, 0.0, switches + 1.0]);
+            record.next[own..].copy_from_slice(&[EXPLICIT, 0.0, switches + 1.0]);
             let end = Interval { t, ..*at };
             self.explicit.start(f, &end, &mut record.next[..2 * n], work);
         }
@@ -117,7 +143,7 @@ impl Method for Auto {
     }
 
     fn memory(&self, n: usize) -> usize {
-        2 * n + 3
+        self.shared(n) + 3
     }
 
     fn record(&self, n: usize) -> Record {
@@ -132,19 +158,21 @@ impl Method for Auto {
     }
 
     fn start(&self, f: &dyn Dynamics, at: &Interval, z: &mut [f64], work: &mut Work) {
-        let n = f.dim();
-        if z[2 * n] == 0.0 {
+        let (n, own) = (f.dim(), self.shared(f.dim()));
+        if z[own] == 0.0 {
             let (choice, note) = if f.mass().is_some() {
-                (IMPLICIT, format!("{}: the system has a mass matrix", self.implicit.tableau.name))
+                (IMPLICIT, format!("{}: the system has a mass matrix", self.name))
             } else {
                 let name = self.explicit.tableau.name;
                 (EXPLICIT, format!("{name}: nothing says that the problem is stiff; the steps are watched"))
             };
-            z[2 * n] = choice;
+            z[own] = choice;
             work.notes.push((at.t, note));
         }
         if self.is_explicit(n, z) {
             self.explicit.start(f, at, &mut z[..2 * n], work);
+        } else {
+            self.implicit.start(f, at, &mut z[..self.implicit.memory(n)], work);
         }
     }
 
@@ -168,9 +196,10 @@ impl Method for Auto {
             self.implicit.step(f, at, scale, record, work)
         };
         if matches!(verdict, Verdict::Judged { square, .. } if square <= 1.0) {
-            record.next[2 * n..].copy_from_slice(&record.z[2 * n..]);
+            let own = self.shared(n);
+            record.next[own..].copy_from_slice(&record.z[own..]);
             if explicit {
-                self.weigh_explicit(scale, record, work);
+                self.weigh_explicit(f, at, scale, record, work);
             } else {
                 self.weigh_implicit(f, at, record, work);
             }
@@ -181,6 +210,8 @@ impl Method for Auto {
     fn extend(&self, f: &dyn Dynamics, at: &Interval, record: &mut Record, work: &mut Work) {
         if self.is_explicit(record.n, &record.z) {
             self.explicit.extend(f, at, record, work);
+        } else {
+            self.implicit.extend(f, at, record, work);
         }
     }
 
@@ -212,25 +243,36 @@ impl Method for Auto {
         p̄: &mut [f64],
         work: &mut Work,
     ) {
-        let n = record.n;
-        if self.is_explicit(n, &record.z) {
-            if !self.is_explicit(n, &record.next) {
-                z̄[n..2 * n].fill(0.0);
-            }
-            return self.explicit.pull(f, at, record, cotangents, &mut z̄[..2 * n], p̄, work);
-        }
-        if self.is_explicit(n, &record.next) {
+        let (n, held) = (record.n, self.implicit.memory(record.n));
+        let (explicit, stays) = (
+            self.is_explicit(n, &record.z),
+            self.is_explicit(n, &record.z) == self.is_explicit(n, &record.next),
+        );
+        if !stays {
             let end = Interval { t: at.t + at.h, ..*at };
-            self.explicit.pull_start(f, &end, &record.next[..2 * n], &mut z̄[..2 * n], p̄);
+            // Past the unknowns, the memory at the end is what the other method began with.
+            match explicit {
+                true => self.implicit.pull_start(f, &end, &record.next[..held], &mut z̄[..held], p̄),
+                false => self.explicit.pull_start(f, &end, &record.next[..2 * n], &mut z̄[..2 * n], p̄),
+            }
+            z̄[n..].fill(0.0);
         }
-        self.implicit.pull(f, at, record, cotangents, &mut z̄[..n], p̄, work);
-        z̄[n..2 * n].fill(0.0);
+        match explicit {
+            true => self.explicit.pull(f, at, record, cotangents, &mut z̄[..2 * n], p̄, work),
+            false => {
+                self.implicit.pull(f, at, record, cotangents, &mut z̄[..held], p̄, work);
+                z̄[held..].fill(0.0);
+            }
+        }
     }
 
     fn pull_start(&self, f: &dyn Dynamics, at: &Interval, z: &[f64], z̄: &mut [f64], p̄: &mut [f64]) {
         let n = f.dim();
         if self.is_explicit(n, z) {
             self.explicit.pull_start(f, at, &z[..2 * n], &mut z̄[..2 * n], p̄);
+        } else {
+            let held = self.implicit.memory(n);
+            self.implicit.pull_start(f, at, &z[..held], &mut z̄[..held], p̄);
         }
     }
 }

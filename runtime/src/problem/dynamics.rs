@@ -11,12 +11,13 @@ use nde_compiler::derive::tangent::Direction;
 use nde_compiler::program::{Missing, Program, Purpose};
 
 use crate::dynamics::event::Events;
+use crate::dynamics::sensitivity::Sensitivities;
 use crate::dynamics::{Dynamics, Held, Interval, LinearStep, SecondOrder, Stages};
 use crate::linear::{Matrix, Pattern};
 use crate::tableau::{Linear, Tableau};
 
 use super::step::{LinearKernels, StepKernel};
-use super::{CompiledEvents, Kernel, Trouble, Values, has_switches};
+use super::{CompiledEvents, CompiledSensitivities, Kernel, Trouble, Values, has_switches};
 
 /// Kernels for whole steps take as long to make as so many steps gain by them.
 const PATIENCE: u64 = 10_000;
@@ -47,6 +48,7 @@ pub struct Compiled {
     /// How many of the root functions are those of switches.
     switches: usize,
     events: Option<CompiledEvents>,
+    sensitivities: Option<CompiledSensitivities>,
     patience: u64,
 }
 
@@ -100,6 +102,7 @@ impl Compiled {
             counts,
             switches,
             events: None,
+            sensitivities: None,
             patience: 0,
         };
         if has_mass {
@@ -129,6 +132,12 @@ impl Compiled {
             Some(events) => events.rebind(&self.program, &self.values, t0),
             None => Ok(()),
         }
+    }
+
+    /// The same with how the instants move with what it is differentiated by.
+    pub fn with_sensitivities(mut self, sensitivities: Option<CompiledSensitivities>) -> Compiled {
+        self.sensitivities = sensitivities;
+        self
     }
 
     /// The same for a single solve: kernels for whole steps are made after some thousand steps only.
@@ -351,6 +360,10 @@ impl Dynamics for Compiled {
 
     fn events(&self) -> Option<&dyn Events> {
         self.events.as_ref().map(|events| events as &dyn Events)
+    }
+
+    fn sensitivities(&self) -> Option<&dyn Sensitivities> {
+        self.sensitivities.as_ref().map(|sensitivities| sensitivities as &dyn Sensitivities)
     }
 
     fn root_count(&self) -> usize {

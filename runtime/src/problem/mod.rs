@@ -7,6 +7,7 @@ mod dynamics;
 mod events;
 mod lanes;
 mod members;
+pub mod sensitivities;
 mod pieces;
 mod reduced;
 mod step;
@@ -17,7 +18,7 @@ pub mod weights;
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use nde_compiler::derive::system::{Layout, Timing};
+use nde_compiler::derive::system::{Layout, System, Timing};
 use nde_compiler::emit::program::Executable;
 use nde_compiler::program::{Missing, Program, Purpose};
 
@@ -25,6 +26,7 @@ pub use dynamics::Compiled;
 pub use events::{BadPeriod, CompiledEvents, Trouble};
 pub use members::{Bound, Ends, Ensemble};
 pub use reduced::{Constrained, Reduced, Unsatisfied, held_at_start};
+pub use sensitivities::CompiledSensitivities;
 pub use variation::{Axis, Design, Variation};
 
 /// A part of a vector that is given from outside: its first position and its values.
@@ -194,7 +196,10 @@ impl Kernel {
 
 /// The modes of the switches of one timing, by their conditions.
 fn has_switches(program: &Program, timing: Timing) -> usize {
-    let system = program.system();
+    roots_of(&program.system(), timing)
+}
+
+fn roots_of(system: &System, timing: Timing) -> usize {
     let lens = system
         .switches
         .iter()

@@ -26,6 +26,7 @@ impl Constrained<'_> {
         if let Err(unsatisfied) = begun {
             let failure = Failure {
                 row: Some(unsatisfied.row),
+                residual: unsatisfied.residual,
                 ..Failure::at(Status::Inconsistent, t0, 0.0, &unsatisfied.u)
             };
             return Ok(Solution::failed(u.len(), Failure { discrete: f.values.discrete.clone(), ..failure }));
@@ -104,6 +105,10 @@ fn join(mut first: Solution, second: Solution) -> Solution {
     first.crossings.extend(second.crossings);
     first.firings.extend(second.firings);
     first.logged.extend(second.logged);
+    let undefined = second.undefined.into_iter();
+    let new = undefined.filter(|(_, direction)| !first.undefined.iter().any(|(_, known)| known == direction));
+    let new: Vec<_> = new.collect();
+    first.undefined.extend(new);
     let notes = second.notes.into_iter().filter(|(_, note)| !first.notes.iter().any(|(_, n)| n == note));
     let notes: Vec<_> = notes.collect();
     first.notes.extend(notes);

@@ -13,8 +13,9 @@ use nde_compiler::program::{Missing, Purpose};
 
 use super::{Compiled, Kernel};
 use crate::dynamics::event::Events;
+use crate::dynamics::sensitivity::Sensitivities;
 use crate::dynamics::{Dynamics, Facts, Held, Interval};
-use crate::linear::{Factorisation, Matrix, Pattern};
+use crate::linear::{Matrix, Pattern};
 
 /// A choice is kept while its pivots are at least this part of the best ones.
 const OUTGROWN: f64 = 0.1;
@@ -176,7 +177,7 @@ impl<'c> Constrained<'c> {
                 return Ok(());
             }
             let a = self.derivatives(at, u, &rows, &free);
-            let Some(step) = least_change(&a, count, free.len(), &r) else { break };
+            let step = least_change(&a, count, free.len(), &r);
             let before: Vec<f64> = free.iter().map(|&j| u[j]).collect();
             let mut λ = 1.0;
             let mut lessened = false;
@@ -233,42 +234,40 @@ struct Block {
     values: Vec<Vec<f64>>,
 }
 
-/// The candidates that a complete search for pivots takes, in the order of the rows, and the product of the pivots.
+/// The candidates that an elimination takes, in the order of the rows, and the logarithm of the product of the pivots: each row, as
+/// it is after those before it, takes the candidate of its largest entry, the row with the largest entries first.
 fn pivots(block: &Block) -> (Vec<u32>, f64) {
     let (mut a, count) = (block.values.clone(), block.values.len());
     let mut taken: Vec<Option<usize>> = vec![None; count];
-    let mut product = 1.0;
+    let mut free = vec![true; block.candidates.len()];
+    let mut product = 0.0;
+    let largest = |row: &[f64], free: &[bool]| {
+        let entries = row.iter().enumerate().filter(|(j, _)| free[*j]);
+        entries
+            .fold((0, -1.0), |best: (usize, f64), (j, x)| if x.abs() > best.1 { (j, x.abs()) } else { best })
+    };
+    let mut best: Vec<(usize, f64)> = a.iter().map(|row| largest(row, &free)).collect();
     for _ in 0..count {
-        let mut best = (0, 0, 0.0);
-        for i in (0..count).filter(|&i| taken[i].is_none()) {
-            for j in (0..block.candidates.len()).filter(|j| !taken.contains(&Some(*j))) {
-                if a[i][j].abs() > best.2 {
-                    best = (i, j, a[i][j].abs());
-                }
-            }
-        }
-        let (i, j, size) = best;
-        if size == 0.0 {
-            product = 0.0;
-            let free = (0..block.candidates.len()).find(|j| !taken.contains(&Some(*j)));
-            let row = taken.iter().position(Option::is_none);
-            if let (Some(row), Some(free)) = (row, free) {
-                taken[row] = Some(free);
-            }
-            continue;
-        }
-        product *= size;
-        taken[i] = Some(j);
-        let pivot = a[i].clone();
+        let open = (0..count).filter(|&i| taken[i].is_none());
+        let Some(i) = open.max_by(|&i, &k| best[i].1.total_cmp(&best[k].1)) else { break };
+        let (j, size) = best[i];
+        product += size.max(0.0).ln();
+        (taken[i], free[j]) = (Some(j), false);
+        let pivot = std::mem::take(&mut a[i]);
         for k in (0..count).filter(|&k| taken[k].is_none()) {
-            let factor = a[k][j] / pivot[j];
-            a[k].iter_mut().zip(&pivot).for_each(|(x, p)| *x -= factor * p);
+            let factor = if size > 0.0 { a[k][j] / pivot[j] } else { 0.0 };
+            if factor != 0.0 {
+                a[k].iter_mut().zip(&pivot).for_each(|(x, p)| *x -= factor * p);
+            }
+            if factor != 0.0 || best[k].0 == j {
+                best[k] = largest(&a[k], &free);
+            }
         }
     }
     (taken.into_iter().map(|j| block.candidates[j.unwrap_or(0)]).collect(), product)
 }
 
-/// The size of the determinant of the columns of these candidates.
+/// The logarithm of the determinant of the columns of these candidates.
 fn determinant(block: &Block, chosen: &[u32]) -> f64 {
     let columns: Vec<usize> =
         chosen.iter().filter_map(|c| block.candidates.iter().position(|other| other == c)).collect();
@@ -280,24 +279,45 @@ fn norm(r: &[f64]) -> f64 {
     r.iter().map(|x| x * x).sum::<f64>().sqrt()
 }
 
-/// The smallest δ with A δ = −r, for A of `rows` rows that may depend on each other: δ = −Aᵀ (A Aᵀ + μ)⁻¹ r.
-fn least_change(a: &[f64], rows: usize, columns: usize, r: &[f64]) -> Option<Vec<f64>> {
-    let row = |i: usize| &a[i * columns..(i + 1) * columns];
-    let mut square = Factorisation::<f64>::new(rows);
-    let matrix = square.matrix();
-    let mut trace = 0.0;
-    for i in 0..rows {
-        for j in 0..rows {
-            matrix[i + j * rows] = row(i).iter().zip(row(j)).map(|(x, y)| x * y).sum();
+/// The smallest δ with A δ = −r, for A of rows that may depend on each other: by an orthogonal basis of them, the row that the basis
+/// so far says least of next, its projections taken twice.
+fn least_change(a: &[f64], rows: usize, columns: usize, r: &[f64]) -> Vec<f64> {
+    let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
+    let mut left: Vec<Vec<f64>> = (0..rows).map(|i| a[i * columns..(i + 1) * columns].to_vec()).collect();
+    let sizes: Vec<f64> = left.iter().map(|row| norm(row)).collect();
+    let mut step = vec![0.0; columns];
+    let mut basis: Vec<Vec<f64>> = Vec::new();
+    let mut taken = vec![false; rows];
+    for _ in 0..rows.min(columns) {
+        let part = |i: usize| if sizes[i] == 0.0 { 0.0 } else { norm(&left[i]) / sizes[i] };
+        let Some(i) = (0..rows).filter(|&i| !taken[i]).max_by(|&i, &j| part(i).total_cmp(&part(j))) else {
+            break;
+        };
+        // What remains of rows that say the same is rounding.
+        if part(i) < 1e-10 {
+            break;
         }
-        trace += matrix[i + i * rows];
+        taken[i] = true;
+        let mut q = left[i].clone();
+        for other in &basis {
+            let along = dot(&q, other);
+            q.iter_mut().zip(other).for_each(|(q, o)| *q -= along * o);
+        }
+        let size = norm(&q);
+        q.iter_mut().for_each(|q| *q /= size);
+        // The step so far serves the rows before; along q it is free to serve this one.
+        let row = &a[i * columns..(i + 1) * columns];
+        let along = (-r[i] - dot(row, &step)) / dot(row, &q);
+        step.iter_mut().zip(&q).for_each(|(s, q)| *s += along * q);
+        for (k, other) in left.iter_mut().enumerate() {
+            if !taken[k] {
+                let along = dot(other, &q);
+                other.iter_mut().zip(&q).for_each(|(o, q)| *o -= along * q);
+            }
+        }
+        basis.push(q);
     }
-    // Far below what the Newton steps after this one mend, and enough for rows that say the same.
-    (0..rows).for_each(|i| matrix[i + i * rows] += 1e-13 * trace + f64::MIN_POSITIVE);
-    square.factorise().ok()?;
-    let mut y: Vec<f64> = r.iter().map(|x| -x).collect();
-    square.solve(&mut y);
-    Some((0..columns).map(|j| (0..rows).map(|i| a[i * columns + j] * y[i]).sum()).collect())
+    step
 }
 
 impl Reduced<'_> {
@@ -381,6 +401,10 @@ impl Dynamics for Reduced<'_> {
         self.of.all.events()
     }
 
+    fn sensitivities(&self) -> Option<&dyn Sensitivities> {
+        self.of.all.sensitivities()
+    }
+
     fn root_count(&self) -> usize {
         self.of.all.root_count()
     }
@@ -415,7 +439,7 @@ impl Dynamics for Reduced<'_> {
         let levels = self.of.structure.levels.iter().zip(&self.chosen);
         levels.into_iter().any(|(level, chosen)| {
             let block = self.of.block(level, all);
-            determinant(&block, chosen) < OUTGROWN * pivots(&block).1
+            determinant(&block, chosen) < OUTGROWN.ln() + pivots(&block).1
         })
     }
 }

@@ -93,6 +93,19 @@ pub fn of_solve(failure: &Failure, program: &Program, compiled: &Compiled, sourc
             };
             ("R0002", message, "look for an algebraic equation that does not contain its unknown".to_owned())
         }
+        // A constraint on states, whose values are given and not searched for.
+        Status::Inconsistent if failure.row.is_some() => {
+            let left = brief(failure.residual, 3);
+            let source = source.clone().unwrap_or_else(|| "`init`".into());
+            (
+                "R0001",
+                format!(
+                    "no consistent initial values at t = {t}: the equation at {source} is left with {left}"
+                ),
+                "correct the initial values of its states, or declare one of them as `alg` with a guess"
+                    .to_owned(),
+            )
+        }
         Status::Inconsistent => {
             let message =
                 format!("no consistent initial values at t = {t}{}", largest("cannot be satisfied"));
@@ -222,6 +235,30 @@ pub fn of_feature(kind: FeatureKind, span: Span, sources: &Sources) -> TaskError
         code: "R0012".into(),
         message: format!("this version cannot solve models with {what} ({})", at(span, sources)),
         help: Some("`ndec check` and `ndec show` work on the model; a later version solves it".into()),
+        line: Some(sources.position(span).line as usize),
+        ..TaskError::default()
+    }
+}
+
+/// The error of derivatives through a function that has none.
+pub fn of_underived(name: &str) -> TaskError {
+    TaskError {
+        code: "R0011".into(),
+        message: format!("`sensitivity` needs the derivative of `{name}`, which is not declared"),
+        help: Some(format!("add `derivative …` to `extern fn {name}`")),
+        ..TaskError::default()
+    }
+}
+
+/// The error of derivatives through jumps that are no roots.
+pub fn of_jump(name: &str, span: Span, sources: &Sources) -> TaskError {
+    TaskError {
+        code: "R0013".into(),
+        message: format!(
+            "this version does not differentiate through the jumps of `{name}` ({})",
+            at(span, sources)
+        ),
+        help: Some("write the jump as an `if`: its condition is found as a root".into()),
         line: Some(sources.position(span).line as usize),
         ..TaskError::default()
     }

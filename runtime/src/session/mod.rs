@@ -2,6 +2,7 @@
 
 mod codes;
 mod failure;
+mod sensitivity;
 mod settings;
 mod sweep;
 mod table;

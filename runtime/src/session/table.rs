@@ -1,10 +1,10 @@
 //! The rows of a solution as columns with names: the default ones, or those that `table` and `plot` ask for.
 
-use nde_compiler::algebra::Range;
+use nde_compiler::algebra::{Expr, Range};
 use nde_compiler::check::model::{Boolean, Kind};
 use nde_compiler::check::task;
 use nde_compiler::derive::jacobian::for_each_index;
-use nde_compiler::derive::system::{Part, System, Timing};
+use nde_compiler::derive::system::{Part, Quotient, System, Timing};
 use nde_compiler::emit::program::Executable;
 use nde_compiler::program::{Missing, Program, Purpose, Runs};
 
@@ -30,7 +30,7 @@ pub fn default(system: &System, solution: &Solution) -> Table {
             }
             _ => continue,
         };
-        let Some(part) = part else { continue };
+        let Some(part) = part.filter(|part| !system.is_hidden(part.symbol)) else { continue };
         for (k, name) in element_names(part).into_iter().enumerate() {
             let values = (0..solution.t.len()).map(|row| source(row, part.offset as usize + k)).collect();
             columns.push(Column { name, unit: variable.unit.clone(), doc: variable.doc.clone(), values });
@@ -41,7 +41,9 @@ pub fn default(system: &System, solution: &Solution) -> Table {
 
 /// How many columns the default table has, `t` included.
 pub fn default_width(system: &System) -> usize {
-    1 + (system.unknowns.len + system.discretes.len) as usize
+    let hidden: u64 =
+        system.discretes.parts.iter().filter(|p| system.is_hidden(p.symbol)).map(Part::len).sum();
+    1 + (system.unknowns.len + system.discretes.len - hidden) as usize
 }
 
 /// The column of times.
@@ -54,6 +56,34 @@ pub fn empty_time(system: &System) -> Column {
     Column { unit: system.model.time_unit.clone(), ..Column::new("t", Vec::new()) }
 }
 
+/// What a table asks for: an expression, or the derivative of one.
+pub struct Asked {
+    pub name: String,
+    pub quotient: Option<Quotient>,
+    pub axes: Vec<Range>,
+    pub value: Expr,
+}
+
+impl Asked {
+    /// What a list of expressions asks for.
+    pub fn all(columns: &[task::Column]) -> Vec<Asked> {
+        let asked = |c: &task::Column| Asked {
+            name: c.name.clone(),
+            quotient: None,
+            axes: c.axes.clone(),
+            value: c.value,
+        };
+        columns.iter().map(asked).collect()
+    }
+
+    fn names(&self) -> Vec<String> {
+        match &self.quotient {
+            None => subscripts(&self.axes).into_iter().map(|s| format!("{}{s}", self.name)).collect(),
+            Some(quotient) => quotient_names(quotient, &self.axes),
+        }
+    }
+}
+
 /// The columns that a list of expressions asks for.
 ///
 /// # Errors
@@ -62,13 +92,24 @@ pub fn observed(
     program: &Program,
     compiled: &Compiled,
     solution: &Solution,
-    asked: &[task::Column],
+    asked: &[Asked],
 ) -> Result<Vec<Column>, Missing> {
     let expressions: Vec<_> = asked.iter().map(|c| (c.axes.clone(), c.value)).collect();
     let kernel = program.observe(&expressions, Runs::Often)?;
-    let mut columns: Vec<Column> =
-        asked.iter().flat_map(|column| empty_columns(&program.system(), column)).collect();
-    columns.iter_mut().for_each(|column| column.values.reserve(solution.t.len()));
+    let names: Vec<(String, Option<String>)> = asked
+        .iter()
+        .flat_map(|c| {
+            let unit = match c.quotient {
+                None => unit_of(&program.system(), &c.name),
+                Some(_) => None,
+            };
+            c.names().into_iter().map(move |name| (name, unit.clone()))
+        })
+        .collect();
+    let mut columns: Vec<Column> = names
+        .into_iter()
+        .map(|(name, unit)| Column { name, unit, doc: None, values: Vec::with_capacity(solution.t.len()) })
+        .collect();
     let modes = Modes::new(program)?;
     let mut scratch = vec![0.0; kernel.kernel().scratch as usize];
     let mut result = vec![0.0; columns.len()];
@@ -164,16 +205,35 @@ fn unit_of(system: &System, name: &str) -> Option<String> {
 
 /// `u[1]`, `u[2]`, … or `u[1,1]`, …; the name alone for a scalar.
 pub fn element_names(part: &Part) -> Vec<String> {
-    let axes: Vec<Range> = part
-        .dims
-        .iter()
-        .enumerate()
-        .map(|(k, &n)| {
-            let start = part.lower.get(k).copied().unwrap_or(1);
-            Range::new(start, start + n as i64)
-        })
-        .collect();
-    subscripts(&axes).into_iter().map(|s| format!("{}{s}", part.name)).collect()
+    let axes: Vec<Range> = part.dims.iter().map(|&n| Range::new(0, n as i64)).collect();
+    let axes = counted(&axes, &part.lower);
+    match &part.quotient {
+        None => subscripts(&axes).into_iter().map(|s| format!("{}{s}", part.name)).collect(),
+        Some(quotient) => quotient_names(quotient, &axes),
+    }
+}
+
+/// The name of each element of axes that begin with these subscripts.
+pub fn subscripted(name: &str, axes: &[Range], lower: &[i64]) -> Vec<String> {
+    subscripts(&counted(axes, lower)).into_iter().map(|s| format!("{name}{s}")).collect()
+}
+
+/// Axes as the user counts.
+fn counted(axes: &[Range], lower: &[i64]) -> Vec<Range> {
+    let count = |(k, r): (usize, &Range)| {
+        let start = lower.get(k).copied().unwrap_or(1);
+        Range::new(start, start + r.len() as i64)
+    };
+    axes.iter().enumerate().map(count).collect()
+}
+
+/// `d(u[1])/d(k[2])`, … for axes of which the last are those of what is differentiated by.
+fn quotient_names(quotient: &Quotient, axes: &[Range]) -> Vec<String> {
+    let (of, by) = axes.split_at(axes.len() - quotient.lower.len());
+    let by = subscripted(&quotient.by, by, &quotient.lower);
+    let of = subscripts(of);
+    let name = |of: &String, by: &String| format!("d({}{of})/d({by})", quotient.of);
+    of.iter().flat_map(|of| by.iter().map(move |by| name(of, by))).collect()
 }
 
 /// `[1]`, `[2]`, … for axes; one empty text for none.

@@ -12,13 +12,17 @@ use nde_compiler::diagnostics::Sources;
 use nde_compiler::emit::program::Executor;
 use nde_compiler::program::{Missing, Program, Purpose};
 
+use crate::dynamics::event::Events;
 use crate::method::{self, Family, Method, MethodInfo};
 use crate::output::progress::{Counted, Progress};
 use crate::output::{FitResult, Number, SweepResult, Table, TaskError, TaskResult, Work};
-use crate::problem::{Compiled, CompiledEvents, Constrained, Values, weights};
+use crate::problem::{
+    Compiled, CompiledEvents, CompiledSensitivities, Constrained, Values, sensitivities, weights,
+};
 use crate::solve::{Absolute, Control, Options, Refusal, Save, Solution, Solver, Status, Watch};
 
-use super::{Interrupt, failure, settings, sweep, table};
+use super::table::Asked;
+use super::{Interrupt, failure, sensitivity, settings, sweep, table};
 
 /// What the caller changes about every task.
 pub struct Request<'r> {
@@ -84,25 +88,27 @@ fn try_run(
     let mut options = solver_options(task, method, &model, &mut result.notes);
     let missing = |missing: Missing| failure::of_missing(&missing, method);
 
-    let program = Arc::new(Program::new(System::new(model), Executor::default(), Default::default()));
+    let system = sensitivity::system(model, task, sources)?;
+    let program = Arc::new(Program::new(system, Executor::default(), Default::default()));
     refuse_irreducible(&program.system(), sources)?;
     let prepared = prepare(&program, method);
     // Without the derivative no host could run the model by the method that was asked for, so it is said first.
     if let (Err(lacking @ Missing::Derivative(_)), true) = (&prepared, method.family != Family::Switching) {
         return Err(missing(lacking.clone()));
     }
-    if let Absolute::Each(atol) = &mut options.atol {
-        *atol = program.system().tolerances(std::mem::take(atol));
-    }
     let weights = weights::initial(&program.system());
     let declared = Values::new(&program, 0.0, &[], &weights).map_err(missing)?;
     let ends = task.over.map_or(Vec::new(), |(a, b)| vec![(Vec::new(), a), (Vec::new(), b)]);
     // The ends may be given in terms of parameters, which settings change.
-    let given = settings::evaluate(&program, task, &declared, 0.0).map_err(missing)?;
+    let mut given = settings::evaluate(&program, task, &declared, 0.0).map_err(missing)?;
+    given.extend(sensitivities::held(&program.system(), &given));
     let values = Values::new(&program, 0.0, &given, &weights).map_err(missing)?;
     let ends = settings::numbers(&program, &ends, &values, 0.0).map_err(missing)?;
     let [t0, t1] = ends[..] else { return Err(not_supported("a task without a span", sources, task)) };
-    let values = match t0 == 0.0 {
+    let moves = sensitivity::start(&program, task, &values).map_err(missing)?;
+    let is_ready = t0 == 0.0 && moves.is_empty();
+    given.extend(moves);
+    let values = match is_ready {
         true => values,
         false => Values::new(&program, t0, &given, &weights).map_err(missing)?,
     };
@@ -115,9 +121,13 @@ fn try_run(
             sweep::Sweep { program, task, method, options, span, ends, read, given, weights, sources };
         return sweep::run(sweep, request, result);
     }
+    sensitivity::tolerances(&program.system(), &values, &mut options);
 
     let events = events(&program, &values, t0, (task, method))?;
-    let compiled = Compiled::new(program.clone(), values).map_err(missing)?.with_events(events);
+    let ticks = events.as_ref().map_or(&[][..], |events| events.ticks(t0));
+    let moving = CompiledSensitivities::new(&program, &values, t0, ticks).map_err(missing)?;
+    let compiled = Compiled::new(program.clone(), values).map_err(missing)?;
+    let compiled = compiled.with_events(events).with_sensitivities(moving);
     let compiled = if request.repeat == 0 { compiled.once() } else { compiled };
     prepared.map_err(missing)?;
     result.stats.push(("compile_s", Number::Real(request.started.elapsed().as_secs_f64())));
@@ -137,7 +147,6 @@ fn refuse_what_cannot_run(model: &Model, task: &Task, sources: &Sources) -> Resu
     let options = &task.options;
     let unsupported = [
         (options.paths.is_some(), "`paths`"),
-        (!options.sensitivity.is_empty(), "`sensitivity`"),
         (options.wiener.is_some(), "`wiener`"),
         (options.load_weights.is_some(), "`load_weights`"),
         (!task.statistics.is_empty() && task.kind == TaskKind::Solve, "statistics"),
@@ -424,7 +433,9 @@ fn report(
     result.table = match asked {
         Some(columns) => {
             let mut table = Table { columns: vec![table::time(&program.system(), solution)] };
-            table.columns.extend(table::observed(program, compiled, solution, columns).map_err(missing)?);
+            let mut columns = Asked::all(columns);
+            columns.extend(sensitivity::columns(program, asked.as_deref().unwrap_or(&[])).map_err(missing)?);
+            table.columns.extend(table::observed(program, compiled, solution, &columns).map_err(missing)?);
             table
         }
         None => {
@@ -442,6 +453,7 @@ fn report(
             }
         }
     };
+    sensitivity::undefined(program, solution, &mut result.table, &mut result.notes);
     result.events = table::firings(&program.system(), solution, task);
     if let Some(firing) = solution.firings.last().filter(|_| solution.status == Status::Stopped) {
         let name = table::event_name(&program.system(), firing.element);
@@ -449,7 +461,8 @@ fn report(
         result.notes.push(format!("stopped by `{name}` at t = {t}"));
     }
     if let Some(columns) = &task.options.plot {
-        result.plot = table::observed(program, compiled, solution, columns).map_err(missing)?;
+        let columns = Asked::all(columns);
+        result.plot = table::observed(program, compiled, solution, &columns).map_err(missing)?;
     }
     match &solution.failure {
         Some(failed) => Err(failure::of_solve(failed, program, compiled, sources)),

@@ -7,6 +7,7 @@
 
 use super::agenda::Rebound;
 use super::initial::consistent;
+use super::saltation::{Arrival, Moment};
 use super::save::Saver;
 use super::solution::{Crossing, Failure, Firing, Solution, Status};
 use super::{Journey, Solver, held, interval};
@@ -55,15 +56,21 @@ impl Solver<'_> {
         let t = journey.t;
         let events = self.f.events();
         let rebound = self.hold(journey, events);
+        let before = self.arrive(h);
         self.flip(journey, crossed, solution);
+        let arrival = match crossed {
+            Crossed::Start => before,
+            Crossed::Stop | Crossed::Root => self.slide(journey, before)?,
+        };
         if crossed != Crossed::Start && !self.flips.is_empty() && !self.roots.advances(t, journey.t1 - t) {
             let index = self.flips.first().copied();
             return Err(Failure { index, ..Failure::at(Status::Zeno, t, h, self.record.u()) });
         }
         let (mut outcome, mut change) = (Outcome::GoOn, Change::Nothing);
         if let Some(events) = events {
-            (outcome, change) = self.react(journey, events, rebound, saver, solution)?;
+            (outcome, change) = self.react(journey, events, (rebound, arrival), saver, solution)?;
         }
+        self.close(journey)?;
         if outcome == Outcome::Stop || (t == journey.t1 && crossed != Crossed::Start) {
             return Ok(outcome);
         }
@@ -122,7 +129,7 @@ impl Solver<'_> {
         &mut self,
         journey: &Journey,
         events: &dyn Events,
-        rebound: Rebound,
+        (rebound, mut arrival): (Rebound, Arrival),
         saver: &Saver,
         solution: &mut Solution,
     ) -> Result<(Outcome, Change), Failure> {
@@ -141,7 +148,9 @@ impl Solver<'_> {
                 self.keep(t, solution);
             }
             change = Change::Something;
-            if self.act(t, events, solution) == Then::Stop {
+            let moments = self.moments(t, &arrival)?;
+            arrival.located.clear();
+            if self.act(journey, events, &moments, solution)? == Then::Stop {
                 outcome = Outcome::Stop;
             }
             self.decide_modes(journey)?;
@@ -154,13 +163,26 @@ impl Solver<'_> {
     }
 
     /// The events of the list, one after the other.
-    fn act(&mut self, t: f64, events: &dyn Events, solution: &mut Solution) -> Then {
-        let n = self.record.n;
+    fn act(
+        &mut self,
+        journey: &Journey,
+        events: &dyn Events,
+        moments: &[Moment],
+        solution: &mut Solution,
+    ) -> Result<Then, Failure> {
+        let (t, n) = (journey.t, self.record.n);
         let mut then = Then::GoOn;
         let list = std::mem::take(&mut self.agenda.list);
-        let mut discrete = self.discrete.clone();
-        let mut elements = Vec::new();
-        for group in list.chunk_by(|a, b| a.event == b.event) {
+        let (mut elements, mut discrete) = (Vec::new(), Vec::new());
+        let mut begin = 0;
+        while begin < list.len() {
+            let moment = moments.get(begin);
+            let alike = |&k: &usize| list[k].event == list[begin].event && moments.get(k) == moment;
+            let end = (begin..list.len()).take_while(alike).count() + begin;
+            let group = &list[begin..end];
+            begin = end;
+            self.open(journey, moment.unwrap_or(&Moment::Idle))?;
+            discrete.clone_from(&self.discrete);
             elements.clear();
             elements.extend(group.iter().map(|e| e.element));
             let event = group[0].event;
@@ -176,7 +198,7 @@ impl Solver<'_> {
             }
         }
         self.agenda.list = list;
-        then
+        Ok(then)
     }
 
     /// After events: consistent algebraic unknowns, and the modes at the new point.
@@ -196,7 +218,7 @@ impl Solver<'_> {
     }
 
     /// Consistent algebraic unknowns under the modes and discrete variables there are.
-    fn solve_constraints(&mut self, journey: &Journey) -> Result<(), Failure> {
+    pub(super) fn solve_constraints(&mut self, journey: &Journey) -> Result<(), Failure> {
         let at = interval!(self, journey.t, journey.t1 - journey.t);
         let scale = Scale { rtol: self.options.rtol, atol: &self.tolerances };
         consistent(self.f, &at, &scale, &mut self.record.z[..self.record.n], &mut self.work.counters)

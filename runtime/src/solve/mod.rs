@@ -23,6 +23,7 @@ mod initial;
 mod instant;
 mod options;
 mod roots;
+mod saltation;
 mod save;
 mod solution;
 mod start;
@@ -38,6 +39,7 @@ use clock::Clock;
 use controller::Controller;
 use instant::{Crossed, Outcome};
 use roots::Roots;
+use saltation::Saltation;
 use save::Saver;
 
 /// What is constant until the next discontinuity, borrowing only what it names.
@@ -94,6 +96,7 @@ pub struct Solver<'f> {
     roots: Roots,
     agenda: Agenda,
     flips: Vec<usize>,
+    saltation: Saltation,
     /// The unknowns at a root.
     point: Vec<f64>,
 }
@@ -138,6 +141,7 @@ impl<'f> Solver<'f> {
             roots: Roots::new(n, f.root_count(), f.switch_count()),
             agenda: Agenda::new(f.events()),
             flips: Vec::new(),
+            saltation: Saltation::default(),
             point: vec![0.0; n],
             f,
             method,
@@ -156,12 +160,14 @@ impl<'f> Solver<'f> {
         self.work.counters = Counters::default();
         self.work.notes.clear();
         let mut solution = Solution::empty(u0.len());
+        self.saltation = Saltation::default();
         if let Err(failure) = self.integrate(t0, t1, u0, watch, &mut solution) {
             solution.status = failure.status;
             solution.failure = Some(Failure { discrete: self.discrete.clone(), ..failure });
         }
         solution.counters = self.work.counters;
         solution.notes = std::mem::take(&mut self.work.notes);
+        solution.undefined = std::mem::take(&mut self.saltation.undefined);
         Ok(solution)
     }
 

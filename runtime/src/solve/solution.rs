@@ -53,6 +53,8 @@ pub struct Failure {
     /// The unknown with the largest error, the column without a pivot, the row that cannot be satisfied,
     /// or the switch that fires again and again.
     pub index: Option<usize>,
+    /// What the row `row` is left with.
+    pub residual: f64,
     /// The row of the equations where it is not that of the unknown `index`.
     pub row: Option<usize>,
     /// The discrete variables at `t`.
@@ -73,6 +75,7 @@ impl Failure {
             u: u.to_vec(),
             index: None,
             row: None,
+            residual: 0.0,
             discrete: Vec::new(),
             event: None,
             stiff: false,
@@ -114,6 +117,8 @@ pub struct Solution {
     /// Every event in the order in which they happened, and what was logged after each.
     pub firings: Vec<Firing>,
     pub logged: Vec<f64>,
+    /// The directions of sensitivities whose derivatives are undefined from a time on.
+    pub undefined: Vec<(f64, usize)>,
     /// What was decided on the way and why, with the times.
     pub notes: Vec<(f64, String)>,
 }
@@ -138,6 +143,7 @@ impl Solution {
             discrete: Vec::new(),
             firings: Vec::new(),
             logged: Vec::new(),
+            undefined: Vec::new(),
             notes: Vec::new(),
         }
     }
