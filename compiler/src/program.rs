@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::algebra::{Expr, Function, Range};
+use crate::algebra::{Expr, Function, Range, Symbol};
 use crate::derive::adjoint::{Intermediates, Wanted};
 use crate::derive::jacobian::Jacobian;
 use crate::derive::linear_step::LinearCoefficients;
@@ -150,6 +150,19 @@ impl Program {
             let routine = self.system().observe("observe", expressions);
             self.executable(&routine, runs)
         })
+    }
+
+    /// A kernel for expressions that read statistics over members besides; these are its last input.
+    ///
+    /// # Errors
+    /// A host function that it needs is missing.
+    pub fn summarise(
+        &self,
+        expressions: &[(Vec<Range>, Expr)],
+        statistics: &[Symbol],
+    ) -> Result<Executable, Missing> {
+        let routine = self.system().summarise("summarise", expressions, statistics);
+        self.executable(&routine, Runs::Often)
     }
 
     /// A kernel for a whole step of an explicit Runge–Kutta method; the same for the same coefficients.

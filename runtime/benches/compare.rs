@@ -31,6 +31,14 @@ const CASES: &[Case] = &[
         name: "lotka_volterra 0..1000, 1e-6/1e-8",
         contestants: &[("c", |c| lotka_volterra(c, 1000.0)), ("nde", |_| ours::lotka_volterra(1000.0))],
     },
+    Case {
+        name: "10,000 lotka_volterra 0..10, 1e-6/1e-8",
+        contestants: &[
+            ("c", sweep),
+            ("nde, 1 thread", |_| ours::sweep::lotka_volterra(1)),
+            ("nde, 2 threads", |_| ours::sweep::lotka_volterra(2)),
+        ],
+    },
     Case { name: "pleiades 0..3, 1e-8/1e-8", contestants: &[("c", pleiades), ("nde", |_| ours::pleiades())] },
     Case {
         name: "brusselator right-hand side, N = 32",
@@ -148,6 +156,19 @@ fn median(mut times: Vec<f64>) -> f64 {
 
 fn lotka_volterra(c: &Baseline, t1: f64) -> Work {
     solve(c.tsit5_lotka_volterra, [1.0, 1.0], t1, 1e-6, 1e-8)
+}
+
+fn sweep(baseline: &Baseline) -> Work {
+    use ours::sweep::{ATOL, MEMBERS, RTOL, T1};
+    let (tsit5, parameters) = (baseline.tsit5_sweep, ours::sweep::parameters());
+    Box::new(move || {
+        let mut u = vec![1.0; 2 * MEMBERS as usize];
+        // SAFETY: as many parameters and unknowns as there are members, as the source of the baseline says.
+        let failed =
+            unsafe { tsit5(MEMBERS as i64, parameters.as_ptr(), T1, RTOL, ATOL, black_box(u.as_mut_ptr())) };
+        assert_eq!(failed, 0);
+        black_box(&u);
+    })
 }
 
 fn pleiades(c: &Baseline) -> Work {

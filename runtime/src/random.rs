@@ -2,6 +2,14 @@
 //!
 //! A number depends on its key and counter alone, so that any order and any number of threads give the same bits.
 
+mod distribution;
+
+pub use distribution::{Distribution, Undrawable};
+
+use std::convert::Infallible;
+
+use rand_core::TryRng;
+
 const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
 const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 
@@ -35,13 +43,20 @@ pub struct Stream {
 impl Stream {
     /// Two independent numbers, uniform in (0, 1).
     fn pair(self, position: u64) -> [f64; 2] {
-        let counter = [position as u32, (position >> 32) as u32, self.stream, 0];
+        let uniform = |word: u64| ((word >> 11) as f64 + 0.5) / (1u64 << 53) as f64;
+        self.words(position, 0).map(uniform)
+    }
+
+    /// The words of a position, two for each number of a block.
+    fn words(self, position: u64, block: u32) -> [u64; 2] {
+        let counter = [position as u32, (position >> 32) as u32, self.stream, block];
         let [a, b, c, d] = philox(counter, [self.seed as u32, (self.seed >> 32) as u32]);
-        let uniform = |high: u32, low: u32| {
-            let bits = (u64::from(high) << 32 | u64::from(low)) >> 11;
-            (bits as f64 + 0.5) / (1u64 << 53) as f64
-        };
-        [uniform(a, b), uniform(c, d)]
+        [u64::from(a) << 32 | u64::from(b), u64::from(c) << 32 | u64::from(d)]
+    }
+
+    /// As many words as a draw at that position needs.
+    pub fn source(self, position: u64) -> Source {
+        Source { stream: self, position, block: 0, left: None }
     }
 
     /// Uniform in (0, 1).
@@ -53,6 +68,45 @@ impl Stream {
     pub fn normal(self, position: u64) -> f64 {
         let [u, v] = self.pair(position);
         (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()
+    }
+}
+
+/// The words of one position of a stream, one after the other: rejection uses as many as it needs.
+pub struct Source {
+    stream: Stream,
+    position: u64,
+    block: u32,
+    left: Option<u64>,
+}
+
+impl Source {
+    fn next(&mut self) -> u64 {
+        if let Some(word) = self.left.take() {
+            return word;
+        }
+        let [first, second] = self.stream.words(self.position, self.block);
+        self.block = self.block.wrapping_add(1);
+        self.left = Some(second);
+        first
+    }
+}
+
+impl TryRng for Source {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok((self.next() >> 32) as u32)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(self.next())
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        for chunk in bytes.chunks_mut(8) {
+            chunk.copy_from_slice(&self.next().to_le_bytes()[..chunk.len()]);
+        }
+        Ok(())
     }
 }
 

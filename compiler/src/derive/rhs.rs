@@ -1,6 +1,6 @@
 //! f and what is computed like it: constants, initial values, mass, conditions, observables.
 
-use crate::algebra::{Expr, Range, own_access};
+use crate::algebra::{Expr, Range, Symbol, own_access};
 use crate::emit::kernel::{Buffer, Role, Slot, Write};
 use crate::emit::routine::{Assignment, Place, Routine};
 
@@ -36,7 +36,26 @@ impl System {
 
     /// Expressions over axes, one after the other in the result; with the definitions they need.
     pub fn observe(&mut self, name: &str, expressions: &[(Vec<Range>, Expr)]) -> Routine {
+        self.summarise(name, expressions, &[])
+    }
+
+    /// The same for expressions that read statistics besides. These are one more input, where there are any.
+    pub fn summarise(
+        &mut self,
+        name: &str,
+        expressions: &[(Vec<Range>, Expr)],
+        statistics: &[Symbol],
+    ) -> Routine {
         let mut routine = self.routine(name);
+        if !statistics.is_empty() {
+            let (buffer, mut len) = (Buffer::Input(routine.inputs.len() as u32), 0);
+            for &symbol in statistics {
+                let info = self.model.algebra.symbol(symbol);
+                routine.places.insert(symbol, Place::new(buffer, len, &info.dims));
+                len += info.len();
+            }
+            routine.inputs.push(Slot::new(Role::Statistics, len));
+        }
         let mut body = Vec::new();
         let mut offset = 0;
         for (axes, e) in expressions {

@@ -31,6 +31,13 @@ pub struct Kernel {
     pub natives: Vec<Callee>,
 }
 
+impl Kernel {
+    /// Whether it reads anything of an input.
+    pub fn reads(&self, input: u32) -> bool {
+        self.nests.iter().any(|nest| nest.block.reads(Buffer::Input(input)))
+    }
+}
+
 /// A buffer that the caller hands in.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Slot {
@@ -87,6 +94,8 @@ pub enum Role {
     ParameterCotangent,
     /// Sum over the unknowns of (error / scale)².
     ErrorNorm,
+    /// Reductions over members or paths.
+    Statistics,
 }
 
 impl Slot {
@@ -137,6 +146,19 @@ pub struct Nest {
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Block {
     pub instructions: Vec<(Value, Instruction)>,
+}
+
+impl Block {
+    fn reads(&self, buffer: Buffer) -> bool {
+        self.instructions.iter().any(|(_, instruction)| match instruction {
+            Instruction::Load(address) => {
+                address.buffer == buffer || address.parts.iter().any(|(part, _)| part.reads(buffer))
+            }
+            Instruction::Reduce { block, .. } => block.reads(buffer),
+            Instruction::Map(map) => map.argument.buffer == buffer,
+            _ => false,
+        })
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -312,6 +334,12 @@ pub enum Part {
         input: u32,
         at: Position,
     },
+}
+
+impl Part {
+    fn reads(&self, buffer: Buffer) -> bool {
+        matches!(self, Part::Table { input, .. } if Buffer::Input(*input) == buffer)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -260,6 +260,7 @@ fn role(role: Role) -> String {
         Role::StateCotangent => "state_cotangent",
         Role::ParameterCotangent => "parameter_cotangent",
         Role::ErrorNorm => "error_norm",
+        Role::Statistics => "statistics",
     };
     name.to_owned()
 }

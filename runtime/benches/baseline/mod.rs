@@ -6,6 +6,7 @@ use std::{ffi::OsStr, path::Path, process::Command};
 /// a vector `tanh`; the solver and the stencil keep the arithmetic that they spell out.
 const SOURCES: &[(&str, &[&str])] = &[
     ("lotka_volterra", &[]),
+    ("sweep", &[]),
     ("pleiades", &[]),
     ("brusselator", &[]),
     ("network", &["-ffast-math", "-mprefer-vector-width=512"]),
@@ -20,6 +21,7 @@ pub const WEIGHTS: usize = 5 * HIDDEN + 2;
 /// The C functions; each one's meaning is documented at its source.
 pub struct Baseline {
     pub tsit5_lotka_volterra: Tsit5,
+    pub tsit5_sweep: Sweep,
     pub tsit5_pleiades: Tsit5,
     pub brusselator: Brusselator,
     pub network_forward: Forward,
@@ -28,6 +30,8 @@ pub struct Baseline {
 
 /// `(t1, rtol, atol, u, counters)`: u' = f(u) from 0 to t1 in place; counts of evaluations, accepted and rejected steps.
 pub type Tsit5 = unsafe extern "C" fn(f64, f64, f64, *mut f64, *mut i64) -> i32;
+/// `(members, parameters, t1, rtol, atol, u)`.
+pub type Sweep = unsafe extern "C" fn(i64, *const f64, f64, f64, f64, *mut f64) -> i32;
 /// `(n, t, inside, u, du)` on an n × n grid.
 pub type Brusselator = unsafe extern "C" fn(i32, f64, *const f64, *const f64, *mut f64);
 /// `(weights, x, hidden, y)`.
@@ -74,6 +78,7 @@ fn open(path: &Path) -> Baseline {
         let missing = "the baselines define their functions";
         Baseline {
             tsit5_lotka_volterra: *library.get(b"tsit5_lotka_volterra").expect(missing),
+            tsit5_sweep: *library.get(b"tsit5_sweep").expect(missing),
             tsit5_pleiades: *library.get(b"tsit5_pleiades").expect(missing),
             brusselator: *library.get(b"brusselator").expect(missing),
             network_forward: *library.get(b"network_forward").expect(missing),

@@ -1,5 +1,7 @@
 //! The models of the comparison in the language, compiled and ready to be timed.
 
+pub mod sweep;
+
 use std::hint::black_box;
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@
 //! rejecting, resuming and reversing a step finds the method that made it. Both memories begin with u.
 
 use super::whole::Whole;
-use super::{Bdf, Explicit, Method, Record, Rosenbrock, Verdict, Work, tableaus};
+use super::{Bdf, Explicit, Method, Record, Rosenbrock, SideBySide, Verdict, Work, tableaus};
 use crate::dynamics::{Dynamics, Facts, Interval, Scale};
 use crate::tableau::Tableau;
 
@@ -25,6 +25,12 @@ const IMPLICIT: f64 = 2.0;
 
 /// Larger systems are left to `bdf`, which solves one system a step and keeps its factors, while Rosenbrock methods make new ones.
 const LARGEST_ROSENBROCK: usize = 100;
+
+/// The evidence of stiffness after an explicit step that used this share of what is stable; infinite where it suffices.
+fn weighed(share: f64, evidence: f64) -> f64 {
+    let evidence = if share > STIFF { evidence + 1.0 } else { (evidence - 1.0).max(0.0) };
+    if evidence >= STIFF_STEPS { f64::INFINITY } else { evidence }
+}
 
 /// The pair of methods that `auto` runs.
 pub struct Auto {
@@ -79,8 +85,8 @@ impl Auto {
         let share = self.explicit.stiffness(record, scale, work).unwrap_or(0.0);
         let (t, switches) = (at.t + at.h, record.next[own + 2]);
         let evidence = &mut record.next[own + 1];
-        *evidence = if share > STIFF { *evidence + 1.0 } else { (*evidence - 1.0).max(0.0) };
-        if *evidence >= STIFF_STEPS {
+        *evidence = weighed(share, *evidence);
+        if evidence.is_infinite() {
             let why = format!("the steps of {} are limited by stability", self.explicit.tableau.name);
             work.notes.push((t, format!("{}: {why}", self.name)));
             record.next[own..].copy_from_slice(&[IMPLICIT, 0.0, switches + 1.0]);
@@ -130,6 +136,10 @@ impl Auto {
 impl Method for Auto {
     fn error_order(&self) -> u32 {
         self.explicit.error_order()
+    }
+
+    fn side_by_side(&self) -> Option<SideBySide> {
+        Some(SideBySide { tableau: self.explicit.tableau, evidence: Some(weighed) })
     }
 
     fn memory(&self, n: usize) -> usize {

@@ -33,6 +33,16 @@ pub use second_order::{Nystrom, Symplectic};
 pub use stabilised::{Scheme, Stabilised};
 
 use crate::dynamics::{Dynamics, Interval, Scale};
+use crate::tableau::Tableau;
+
+/// A method whose steps are those of a tableau, at least as long as nothing speaks against it.
+#[derive(Clone, Copy)]
+pub struct SideBySide {
+    pub tableau: &'static Tableau,
+    /// The evidence against the tableau after an accepted step whose size was so large a share of what is stable; infinite
+    /// where the method turns to another one. `None`: nothing ever speaks against it.
+    pub evidence: Option<fn(share: f64, evidence: f64) -> f64>,
+}
 
 /// A way to advance M u′ = f(t, u) by one step.
 ///
@@ -46,6 +56,12 @@ pub trait Method: Send + Sync {
     /// Whether its steps solve linear systems; its step sizes then follow the predictive controller.
     fn is_implicit(&self) -> bool {
         false
+    }
+
+    /// By which tableau many solves can be stepped side by side with the same results, for a method whose steps are those of
+    /// an explicit tableau.
+    fn side_by_side(&self) -> Option<SideBySide> {
+        None
     }
 
     /// The length of z for n unknowns.

@@ -81,6 +81,21 @@ pub struct Counters {
 }
 
 impl Counters {
+    /// Adds those of another solve.
+    pub fn add(&mut self, other: &Counters) {
+        self.steps += other.steps;
+        self.rejected_by_error += other.rejected_by_error;
+        self.rejected_by_newton += other.rejected_by_newton;
+        self.rejected_not_finite += other.rejected_not_finite;
+        self.rejected_singular += other.rejected_singular;
+        self.rhs += other.rhs;
+        self.jacobians += other.jacobians;
+        self.factorisations += other.factorisations;
+        self.linear_solves += other.linear_solves;
+        self.newton_iterations += other.newton_iterations;
+        self.root_functions += other.root_functions;
+    }
+
     /// All rejected steps together.
     pub fn rejected(&self) -> u64 {
         self.rejected_by_error + self.rejected_by_newton + self.rejected_not_finite + self.rejected_singular

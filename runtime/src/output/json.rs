@@ -1,6 +1,8 @@
 //! A report as one JSON document; non-finite numbers are the strings `"nan"`, `"inf"`, `"-inf"`.
 
-use super::{Column, EventRecord, FitResult, Number, Report, Table, TaskError, TaskResult, Value, Work};
+use super::{
+    Column, EventRecord, FailedMember, FitResult, Number, Report, Table, TaskError, TaskResult, Value, Work,
+};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use std::io::{self, Write};
 
@@ -39,6 +41,9 @@ impl Serialize for TaskResult {
         if let Work::Sweep(sweep) = &self.work {
             map.serialize_entry("members", &sweep.members)?;
             map.serialize_entry("failed", &sweep.failed)?;
+            if !sweep.failures.is_empty() {
+                map.serialize_entry("failures", &sweep.failures)?;
+            }
         }
         if let Some(error) = &self.error {
             map.serialize_entry("error", error)?;
@@ -141,6 +146,19 @@ impl Serialize for EventRecord {
         for (name, value) in &self.values {
             map.serialize_entry(name, &Real(*value))?;
         }
+        map.end()
+    }
+}
+
+impl Serialize for FailedMember {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(4))?;
+        map.serialize_entry("member", &self.member)?;
+        map.serialize_entry("status", self.status)?;
+        map.serialize_entry("t", &self.t.map(Real))?;
+        let values: Vec<(&str, Real)> =
+            self.values.iter().map(|(name, x)| (name.as_str(), Real(*x))).collect();
+        map.serialize_entry("values", &Pairs(&values))?;
         map.end()
     }
 }

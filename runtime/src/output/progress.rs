@@ -10,11 +10,22 @@ const PATIENCE: Duration = Duration::from_millis(300);
 /// The bar has this many parts.
 const PARTS: u64 = 1000;
 
+/// What tells how far a task is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// The time of the model.
+    Time,
+    /// The members of a sweep that are solved.
+    Members,
+}
+
 /// How far a task is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Progress<'a> {
     /// What runs, such as `solve Lorenz`.
     pub task: &'a str,
+    /// What goes from `t0` to `t1`.
+    pub counted: Counted,
     pub t: f64,
     pub t0: f64,
     pub t1: f64,
@@ -96,12 +107,16 @@ fn bar(task: &str) -> ProgressBar {
 /// The time reached and, from the mean pace so far, how long the rest takes.
 fn message(progress: &Progress, elapsed: Duration) -> String {
     let (t, t1) = (brief(progress.t, 4), brief(progress.t1, 6));
+    let reached = match progress.counted {
+        Counted::Time => format!("t = {t} of {t1}"),
+        Counted::Members => format!("{t} of {t1} members"),
+    };
     match progress.fraction() {
         fraction if fraction > 0.0 => {
             let left = elapsed.as_secs_f64() * (1.0 - fraction) / fraction;
-            format!("t = {t} of {t1}, about {} left", duration(left.ceil()))
+            format!("{reached}, about {} left", duration(left.ceil()))
         }
-        _ => format!("t = {t} of {t1}"),
+        _ => reached,
     }
 }
 
@@ -111,7 +126,7 @@ mod tests {
 
     #[test]
     fn fractions_are_defined_for_any_span() {
-        let fraction = |t, t0, t1| Progress { task: "", t, t0, t1 }.fraction();
+        let fraction = |t, t0, t1| Progress { task: "", counted: Counted::Time, t, t0, t1 }.fraction();
         assert_eq!(fraction(5.0, 0.0, 10.0), 0.5);
         assert_eq!(fraction(5.0, 10.0, 0.0), 0.5);
         assert_eq!(fraction(0.0, 0.0, 0.0), 0.0);
@@ -121,7 +136,9 @@ mod tests {
 
     #[test]
     fn the_message_extrapolates_the_pace() {
-        let at = |t, t1| message(&Progress { task: "", t, t0: 0.0, t1 }, Duration::from_secs(60));
+        let at = |t, t1| {
+            message(&Progress { task: "", counted: Counted::Time, t, t0: 0.0, t1 }, Duration::from_secs(60))
+        };
         assert_eq!(at(12.34567, 49.38268), "t = 12.35 of 49.3827, about 3 min 0 s left");
         assert_eq!(at(0.0, 10.0), "t = 0 of 10");
         assert_eq!(at(10.0, 10.0), "t = 10 of 10, about 0 s left");

@@ -80,11 +80,23 @@ pub struct FitResult {
     pub gradient: String,
 }
 
-/// How many members a sweep had, and how many of their solves failed.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// How many members a sweep had, how many of their solves failed, and the first of these.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct SweepResult {
     pub members: u64,
     pub failed: u64,
+    pub failures: Vec<FailedMember>,
+}
+
+/// A member that did not come to its end.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FailedMember {
+    /// Its number, from 1.
+    pub member: u64,
+    pub status: &'static str,
+    pub t: Option<f64>,
+    /// What varies, as it was for this member.
+    pub values: Vec<(String, f64)>,
 }
 
 /// A freed parameter's value; a network's weights are one array.

@@ -88,6 +88,6 @@ pub fn sweep() -> TaskResult {
         column("ρ", "", [0.0, 2.0, 1.0]),
         column("x", "", [0.5, 2.5, 1.5]),
     ];
-    let work = Work::Sweep(SweepResult { members: 3, failed: 0 });
+    let work = Work::Sweep(SweepResult { members: 3, ..SweepResult::default() });
     TaskResult { number: 2, work, ..solve("Lorenz", columns) }
 }

@@ -17,7 +17,7 @@ use crate::linear::{Matrix, Pattern};
 use crate::tableau::{Linear, Tableau};
 
 use super::step::{LinearKernels, StepKernel};
-use super::{CompiledEvents, CompiledSensitivities, Kernel, Values, has_switches};
+use super::{CompiledEvents, CompiledSensitivities, Kernel, Trouble, Values, has_switches};
 
 /// Kernels for whole steps take as long to make as so many steps gain by them.
 const PATIENCE: u64 = 10_000;
@@ -116,6 +116,22 @@ impl Compiled {
     pub fn with_events(mut self, events: Option<CompiledEvents>) -> Compiled {
         self.events = events;
         self
+    }
+
+    /// Makes the problem that of other values of the same model, which is much less work than to make it anew.
+    ///
+    /// # Errors
+    /// An event's period is not positive.
+    pub fn rebind(&mut self, values: &Values, t0: f64) -> Result<(), Trouble> {
+        self.values.assign(values);
+        if let Some(Matrix::Full { .. }) = self.mass {
+            let differential = self.program.system().differential as usize;
+            self.mass = Some(self.mass_matrix(differential)?);
+        }
+        match &mut self.events {
+            Some(events) => events.rebind(&self.program, &self.values, t0),
+            None => Ok(()),
+        }
     }
 
     /// The same with how the instants move with what it is differentiated by.

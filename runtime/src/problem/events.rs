@@ -88,6 +88,16 @@ impl CompiledEvents {
         Ok(())
     }
 
+    /// Gives the events other values of the same model.
+    ///
+    /// # Errors
+    /// As [`CompiledEvents::new`].
+    pub fn rebind(&mut self, program: &Program, values: &Values, t0: f64) -> Result<(), Trouble> {
+        self.ticks = ticks(program, values, t0)?;
+        self.values.assign(values);
+        Ok(())
+    }
+
     fn call(&self, kernel: &Kernel, at: &Interval, u: &[f64], discrete: &[f64], result: &mut [f64]) {
         let v = &self.values;
         let inputs: [&[f64]; 7] = [&[at.t], u, &v.p, discrete, at.held.modes, &v.constants, &v.inputs];

@@ -5,11 +5,14 @@
 
 mod dynamics;
 mod events;
+mod lanes;
+mod members;
 pub mod sensitivities;
 mod pieces;
 mod reduced;
 mod step;
 mod stops;
+mod variation;
 pub mod weights;
 
 use std::cell::RefCell;
@@ -21,8 +24,10 @@ use nde_compiler::program::{Missing, Program, Purpose};
 
 pub use dynamics::Compiled;
 pub use events::{BadPeriod, CompiledEvents, Trouble};
+pub use members::{Bound, Ends, Ensemble};
 pub use reduced::{Constrained, Reduced, Unsatisfied, held_at_start};
 pub use sensitivities::CompiledSensitivities;
+pub use variation::{Axis, Design, Variation};
 
 /// A part of a vector that is given from outside: its first position and its values.
 #[derive(Clone, Debug, PartialEq)]
@@ -129,6 +134,25 @@ impl Values {
             }
         }
         Ok(())
+    }
+
+    /// Becomes the same as others, in the memory that is there.
+    pub fn assign(&mut self, other: &Values) {
+        self.p.clone_from(&other.p);
+        self.discrete.clone_from(&other.discrete);
+        self.inputs.clone_from(&other.inputs);
+        self.u0.clone_from(&other.u0);
+        self.constants.clone_from(&other.constants);
+    }
+
+    /// The vector of a place.
+    fn of(&mut self, place: Place) -> &mut Vec<f64> {
+        match place {
+            Place::Initial => &mut self.u0,
+            Place::Parameters => &mut self.p,
+            Place::Discrete => &mut self.discrete,
+            Place::Inputs => &mut self.inputs,
+        }
     }
 
     /// Runs a kernel of these values alone.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use nde_compiler::derive::linear_step::LinearCoefficients;
 use nde_compiler::derive::stages::Coefficients;
+use nde_compiler::emit::program::Executable;
 
 use super::{Compiled, Kernel};
 use crate::dynamics::{Interval, LinearStep, LinearVerdict, Scale, Stages};
@@ -21,17 +22,7 @@ pub struct StepKernel<'f> {
 
 impl StepKernel<'_> {
     pub fn new<'f>(compiled: &'f Compiled, tableau: &Tableau) -> Option<StepKernel<'f>> {
-        let Estimate::Embedded { weights, .. } = tableau.error else { return None };
-        if compiled.n > LARGEST_STAGED || compiled.n == 0 || compiled.mass.is_some() {
-            return None;
-        }
-        let coefficients = Coefficients {
-            a: &tableau.a[..tableau.stages - 1],
-            c: &tableau.c[..tableau.stages],
-            error: weights,
-        };
-        let executable = compiled.program.stages(&coefficients).ok()?;
-        Some(StepKernel { kernel: Kernel::new(executable), compiled })
+        Some(StepKernel { kernel: Kernel::new(step_kernel(compiled, tableau)?), compiled })
     }
 }
 
@@ -56,6 +47,17 @@ impl Stages for StepKernel<'_> {
         self.kernel.call(&inputs, &mut [inner, next, &mut square]);
         square[0]
     }
+}
+
+/// The kernel for a whole step of an explicit tableau; `None` for a model that has none.
+pub fn step_kernel(compiled: &Compiled, tableau: &Tableau) -> Option<Arc<Executable>> {
+    let Estimate::Embedded { weights, .. } = tableau.error else { return None };
+    if compiled.n > LARGEST_STAGED || compiled.n == 0 || compiled.mass.is_some() {
+        return None;
+    }
+    let coefficients =
+        Coefficients { a: &tableau.a[..tableau.stages - 1], c: &tableau.c[..tableau.stages], error: weights };
+    compiled.program.stages(&coefficients).ok()
 }
 
 /// The kernels for a whole step of one Rosenbrock tableau.

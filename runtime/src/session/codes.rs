@@ -126,11 +126,10 @@ pub const CODES: &[CodeInfo] = &[
     CodeInfo {
         code: "R0013",
         title: "this version cannot run the task",
-        explanation: "The task is right, but this version does not run `fit` and `sweep`, nor the option that is \
-                      named.",
+        explanation: "The task is right, but this version does not run `fit`, nor the option that is named.",
         example: example!(
             "    param k = 1\n    state x = 1\n    x' = -k*x",
-            "sweep M over 0..1 { vary k = linspace(1, 2, 3) }"
+            "solve M over 0..1 { device = \"cuda:0\" }"
         ),
     },
     CodeInfo {
@@ -159,6 +158,17 @@ pub const CODES: &[CodeInfo] = &[
         example: example!(
             "    state x = 1, v = 0\n    x' = v\n    v' = -x - 0.1*v",
             "solve M over 0..1 { method = leapfrog(dt = 0.01) }"
+        ),
+    },
+    CodeInfo {
+        code: "R0017",
+        title: "the sweep cannot be made",
+        explanation: "The parts of a `sweep` do not go together: a distribution that does not exist, statistics at times \
+                      that differ from member to member, or a column that reads what differs from member to member \
+                      without reducing it by `E`, `Var` or `quantile`.",
+        example: example!(
+            "    param k = 1\n    state x = 1\n    x' = -k*x",
+            "sweep M over 0..1 { vary k ~ uniform(1, 2); table = [E(x), x] }"
         ),
     },
 ];

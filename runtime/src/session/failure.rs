@@ -11,7 +11,7 @@ use nde_compiler::program::{Missing, Program, Runs};
 use crate::method::MethodInfo;
 use crate::output::TaskError;
 use crate::output::number::brief;
-use crate::problem::{BadPeriod, Compiled};
+use crate::problem::{BadPeriod, Compiled, Trouble};
 use crate::solve::{Failure, Status};
 
 use super::table::{Modes, element_names};
@@ -268,6 +268,14 @@ pub fn of_jump(name: &str, span: Span, sources: &Sources) -> TaskError {
 pub fn at(span: Span, sources: &Sources) -> String {
     let position = sources.position(span);
     format!("{}:{}:{}", sources.get(span.file).name, position.line, position.column)
+}
+
+/// The error of values that make no problem.
+pub fn of_trouble(trouble: &Trouble, method: &MethodInfo) -> TaskError {
+    match trouble {
+        Trouble::Missing(missing) => of_missing(missing, method),
+        Trouble::Period(bad) => of_period(bad),
+    }
 }
 
 /// The row that determines an unknown, and the values of its axes there.

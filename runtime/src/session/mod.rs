@@ -4,6 +4,7 @@ mod codes;
 mod failure;
 mod sensitivity;
 mod settings;
+mod sweep;
 mod table;
 mod task;
 

@@ -40,7 +40,8 @@ pub fn numbers(
     Ok(result)
 }
 
-fn find(system: &System, symbol: nde_compiler::algebra::Symbol) -> Option<(Place, Part)> {
+/// Where the values of a variable lie.
+pub fn find(system: &System, symbol: nde_compiler::algebra::Symbol) -> Option<(Place, Part)> {
     let layouts: [(Place, &Layout); 4] = [
         (Place::Initial, &system.unknowns),
         (Place::Parameters, &system.parameters),

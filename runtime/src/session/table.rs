@@ -48,7 +48,12 @@ pub fn default_width(system: &System) -> usize {
 
 /// The column of times.
 pub fn time(system: &System, solution: &Solution) -> Column {
-    Column { name: "t".into(), unit: system.model.time_unit.clone(), doc: None, values: solution.t.clone() }
+    Column { values: solution.t.clone(), ..empty_time(system) }
+}
+
+/// The column of times, without values.
+pub fn empty_time(system: &System) -> Column {
+    Column { unit: system.model.time_unit.clone(), ..Column::new("t", Vec::new()) }
 }
 
 /// What a table asks for: an expression, or the derivative of one.
@@ -118,6 +123,14 @@ pub fn observed(
         columns.iter_mut().zip(&result).for_each(|(column, &value)| column.values.push(value));
     }
     Ok(columns)
+}
+
+/// The columns of an expression, without values.
+pub fn empty_columns(system: &System, column: &task::Column) -> Vec<Column> {
+    let unit = unit_of(system, &column.name);
+    let named =
+        |s: String| Column { unit: unit.clone(), ..Column::new(format!("{}{s}", column.name), Vec::new()) };
+    subscripts(&column.axes).into_iter().map(named).collect()
 }
 
 /// Every event that happened, with what was logged after it.

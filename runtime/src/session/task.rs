@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use nde_compiler::algebra::{Expr, Range};
 use nde_compiler::check::model::{FeatureKind, Model};
 use nde_compiler::check::task::{self, MethodValue, Task, TaskKind};
 use nde_compiler::derive::system::System;
@@ -12,16 +13,16 @@ use nde_compiler::emit::program::Executor;
 use nde_compiler::program::{Missing, Program, Purpose};
 
 use crate::dynamics::event::Events;
-use crate::method::{self, Family, MethodInfo};
-use crate::output::progress::Progress;
+use crate::method::{self, Family, Method, MethodInfo};
+use crate::output::progress::{Counted, Progress};
 use crate::output::{FitResult, Number, SweepResult, Table, TaskError, TaskResult, Work};
 use crate::problem::{
-    Compiled, CompiledEvents, CompiledSensitivities, Constrained, Trouble, Values, sensitivities, weights,
+    Compiled, CompiledEvents, CompiledSensitivities, Constrained, Values, sensitivities, weights,
 };
 use crate::solve::{Absolute, Control, Options, Refusal, Save, Solution, Solver, Status, Watch};
 
 use super::table::Asked;
-use super::{Interrupt, failure, sensitivity, settings, table};
+use super::{Interrupt, failure, sensitivity, settings, sweep, table};
 
 /// What the caller changes about every task.
 pub struct Request<'r> {
@@ -48,7 +49,7 @@ pub fn run(model: Model, task: &Task, sources: &Sources, request: &mut Request) 
 fn empty(model: &Model, task: &Task) -> TaskResult {
     let work = match task.kind {
         TaskKind::Solve => Work::Solve,
-        TaskKind::Sweep => Work::Sweep(SweepResult { members: 0, failed: 0 }),
+        TaskKind::Sweep => Work::Sweep(SweepResult::default()),
         TaskKind::Fit => Work::Fit(FitResult {
             loss: f64::NAN,
             initial_loss: f64::NAN,
@@ -111,8 +112,16 @@ fn try_run(
         true => values,
         false => Values::new(&program, t0, &given, &weights).map_err(missing)?,
     };
+    options.save = save(&task.options.save, task.kind, &program, &values, [t0, t1]).map_err(missing)?;
+    if task.kind == TaskKind::Sweep {
+        prepared.map_err(missing)?;
+        let (ends, read) = ends_of_members(&program, task);
+        let span = [t0, t1];
+        let sweep =
+            sweep::Sweep { program, task, method, options, span, ends, read, given, weights, sources };
+        return sweep::run(sweep, request, result);
+    }
     sensitivity::tolerances(&program.system(), &values, &mut options);
-    options.save = save(task, &program, &values, t0, t1).map_err(missing)?;
 
     let events = events(&program, &values, t0, (task, method))?;
     let ticks = events.as_ref().map_or(&[][..], |events| events.ticks(t0));
@@ -129,8 +138,7 @@ fn try_run(
 fn refuse_what_cannot_run(model: &Model, task: &Task, sources: &Sources) -> Result<(), TaskError> {
     match task.kind {
         TaskKind::Fit => return Err(not_supported("`fit`", sources, task)),
-        TaskKind::Sweep => return Err(not_supported("`sweep`", sources, task)),
-        TaskKind::Solve => {}
+        TaskKind::Solve | TaskKind::Sweep => {}
     }
     let runs = [FeatureKind::Extern, FeatureKind::Event, FeatureKind::HighIndex];
     if let Some(feature) = model.features.iter().find(|f| !runs.contains(&f.kind)) {
@@ -141,7 +149,7 @@ fn refuse_what_cannot_run(model: &Model, task: &Task, sources: &Sources) -> Resu
         (options.paths.is_some(), "`paths`"),
         (options.wiener.is_some(), "`wiener`"),
         (options.load_weights.is_some(), "`load_weights`"),
-        (!task.statistics.is_empty(), "statistics"),
+        (!task.statistics.is_empty() && task.kind == TaskKind::Solve, "statistics"),
         (options.device.as_deref().is_some_and(|d| d != "auto" && d != "native"), "`device`"),
     ];
     match unsupported.iter().find(|(is_used, _)| *is_used) {
@@ -232,12 +240,40 @@ fn in_layout(values: &[f64], model: &Model) -> Vec<f64> {
     states
 }
 
-fn save(task: &Task, program: &Program, values: &Values, t0: f64, t1: f64) -> Result<Save, Missing> {
+/// The span and save points of a member of a sweep, by its values.
+type EndsOf = Box<dyn Fn(&Values) -> Result<([f64; 2], Save), Missing> + Send + Sync>;
+
+/// How a member's span and save points follow from its values, and the expressions that say so.
+fn ends_of_members(program: &Arc<Program>, task: &Task) -> (EndsOf, Vec<Expr>) {
+    let mut read: Vec<Expr> = task.over.iter().flat_map(|&(a, b)| [a, b]).collect();
+    let ends: Vec<(Vec<Range>, Expr)> = read.iter().map(|&e| (Vec::new(), e)).collect();
+    match &task.options.save {
+        Some(task::Save::Times(times)) => read.extend(times),
+        Some(task::Save::Linspace { from, to, .. }) => read.extend([*from, *to]),
+        _ => {}
+    }
+    let (program, asked, kind) = (program.clone(), task.options.save.clone(), task.kind);
+    let of = move |values: &Values| {
+        let ends = settings::numbers(&program, &ends, values, 0.0)?;
+        let span = [ends[0], ends[1]];
+        Ok((span, save(&asked, kind, &program, values, span)?))
+    };
+    (Box::new(of), read)
+}
+
+fn save(
+    asked: &Option<task::Save>,
+    kind: TaskKind,
+    program: &Program,
+    values: &Values,
+    [t0, t1]: [f64; 2],
+) -> Result<Save, Missing> {
     let numbers = |list: Vec<nde_compiler::algebra::Expr>| {
         let list: Vec<_> = list.into_iter().map(|e| (Vec::new(), e)).collect();
         settings::numbers(program, &list, values, t0)
     };
-    Ok(match &task.options.save {
+    Ok(match asked {
+        None if kind == TaskKind::Sweep => Save::End,
         None => Save::Count(101),
         Some(task::Save::Count(n)) => Save::Count(*n as usize),
         Some(task::Save::Steps) => Save::Steps,
@@ -264,10 +300,8 @@ fn events(
     t0: f64,
     (task, method): (&Task, &MethodInfo),
 ) -> Result<Option<CompiledEvents>, TaskError> {
-    let mut events = CompiledEvents::new(program, values, t0).map_err(|trouble| match trouble {
-        Trouble::Missing(missing) => failure::of_missing(&missing, method),
-        Trouble::Period(bad) => failure::of_period(&bad),
-    })?;
+    let mut events =
+        CompiledEvents::new(program, values, t0).map_err(|trouble| failure::of_trouble(&trouble, method))?;
     if let (Some(events), Some(log)) = (&mut events, &task.options.log) {
         let logged = program.system().events.iter().position(|event| event.name == log.event);
         if let Some(event) = logged {
@@ -292,6 +326,46 @@ fn prepare(program: &Program, method: &MethodInfo) -> Result<(), Missing> {
     program.kernel(Purpose::Pushforward(Direction::Time)).map(|_| ())
 }
 
+/// The method for a model with these options, if it can solve it at all.
+pub(super) fn admit(
+    compiled: &Compiled,
+    method: &MethodInfo,
+    options: &Options,
+    sources: &Sources,
+) -> Result<Box<dyn Method>, TaskError> {
+    let is_reduced = compiled.program().system().structure.is_some();
+    if is_reduced && !method.mass {
+        return Err(refused(Refusal::NoMass { method: method.name }));
+    }
+    match Refusal::of(compiled, method, options) {
+        Some(Refusal::NeedsSecondOrder { method, unpaired, dependent }) => Err(failure::of_first_order(
+            method,
+            (&unpaired, &dependent),
+            &compiled.program().system(),
+            sources,
+        )),
+        Some(refusal) => Err(refused(refusal)),
+        None => {
+            let mut wish = options.wish(compiled);
+            wish.facts.has_mass |= is_reduced;
+            Ok((method.make)(&wish))
+        }
+    }
+}
+
+fn refused(refusal: Refusal) -> TaskError {
+    TaskError {
+        code: "R0009".into(),
+        message: refusal.to_string(),
+        help: Some(match refusal {
+            Refusal::NeedsStep { method } => format!("for example `method = {method}(dt = 0.01)`"),
+            Refusal::NoMass { .. } => "use `rodas5p`, or `auto`".into(),
+            _ => "see `ndec help run` and `ndec methods`".into(),
+        }),
+        ..TaskError::default()
+    }
+}
+
 fn solve(
     compiled: &Compiled,
     method: &MethodInfo,
@@ -301,39 +375,10 @@ fn solve(
     request: &mut Request,
     result: &mut TaskResult,
 ) -> Result<Solution, TaskError> {
+    let engine = admit(compiled, method, options, sources)?;
     let constrained = Constrained::new(compiled).map_err(|missing| failure::of_missing(&missing, method))?;
-    let mut wish = options.wish(compiled);
-    wish.facts.has_mass |= constrained.is_some();
-    let engine = (method.make)(&wish);
-    let refused = |refusal: Refusal| TaskError {
-        code: "R0009".into(),
-        message: refusal.to_string(),
-        help: Some(match refusal {
-            Refusal::NeedsStep { method } => {
-                format!("for example `method = {method}(dt = 0.01)`")
-            }
-            Refusal::NoMass { .. } => "use `rodas5p`, or `auto`".into(),
-            _ => "see `ndec help run` and `ndec methods`".into(),
-        }),
-        ..TaskError::default()
-    };
-    if constrained.is_some() && !method.mass {
-        return Err(refused(Refusal::NoMass { method: method.name }));
-    }
-    match Refusal::of(compiled, method, options) {
-        Some(Refusal::NeedsSecondOrder { method, unpaired, dependent }) => {
-            return Err(failure::of_first_order(
-                method,
-                (&unpaired, &dependent),
-                &compiled.program().system(),
-                sources,
-            ));
-        }
-        Some(refusal) => return Err(refused(refusal)),
-        None => {}
-    }
     let label = format!("solve {}", result.model);
-    let mut tell = |t: f64| (request.progress)(&Progress { task: &label, t, t0, t1 });
+    let mut tell = |t: f64| (request.progress)(&Progress { task: &label, counted: Counted::Time, t, t0, t1 });
     let mut solver = Solver::new(compiled, engine.as_ref(), options);
     let u0 = &compiled.values.u0;
     let mut run = |watch: &mut Watch| match &constrained {

@@ -81,3 +81,89 @@ impl Controller {
         (SAFETY * exp2(exponent.max(-FAR))).max(SHRINK)
     }
 }
+
+/// The controllers of several solves side by side, all of one kind.
+pub struct Controllers {
+    order: u32,
+    each: Vec<Controller>,
+    /// log₂ ε² of the last accepted steps, where these are all that the kind remembers.
+    old: Vec<f64>,
+}
+
+impl Controllers {
+    pub fn new(control: Control, order: u32, count: usize) -> Controllers {
+        let each = (0..count).map(|_| Controller::new(control)).collect();
+        Controllers { order, each, old: vec![LEAST_OLD; count] }
+    }
+
+    /// Forgets the steps of a solve.
+    pub fn forget(&mut self, solve: usize) {
+        self.each[solve].forget();
+        self.old[solve] = LEAST_OLD;
+    }
+
+    /// For each solve the factor after its step, accepted or not, as [`Controller::accept`] and [`Controller::reject`] have it.
+    pub fn factors(&mut self, squares: &[f64], h: &[f64], factors: &mut [f64]) {
+        let control = self.each.first().map_or(Control::Standard, |first| first.control);
+        if matches!(control, Control::Standard | Control::ProportionalIntegral) {
+            return self.proportional_integral(squares, factors);
+        }
+        for (k, controller) in self.each.iter_mut().enumerate() {
+            factors[k] = match squares[k] > 1.0 {
+                true => controller.reject(squares[k], self.order),
+                false => controller.accept(squares[k], self.order, h[k]),
+            };
+        }
+    }
+
+    /// Without branches, so that the compiler can take several at once.
+    fn proportional_integral(&mut self, squares: &[f64], factors: &mut [f64]) {
+        let order = f64::from(self.order);
+        let (k, β) = (0.5 / order, -0.5 * 0.7 / order);
+        for ((&square, old), factor) in squares.iter().zip(&mut self.old).zip(factors) {
+            let log = log2(if square > LEAST { square } else { LEAST });
+            let (accepted, rejected) = (k * 0.4 * *old - k * 0.7 * log, β * log);
+            let rejected = if rejected > -FAR { rejected } else { -FAR };
+            let exponent = if square > 1.0 { rejected } else { accepted };
+            let raw = SAFETY * exp2(exponent);
+            let raw = if raw > SHRINK { raw } else { SHRINK };
+            *factor = if raw < GROW { raw } else { GROW };
+            let new = if log > LEAST_OLD { log } else { LEAST_OLD };
+            *old = if square > 1.0 { *old } else { new };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn controllers_side_by_side_are_those_of_single_solves() {
+        let controls = [
+            Control::Integral,
+            Control::Standard,
+            Control::Pid,
+            Control::Predictive,
+            Control::ProportionalIntegral,
+        ];
+        for control in controls {
+            let mut single: Vec<Controller> = (0..3).map(|_| Controller::new(control)).collect();
+            let mut side_by_side = Controllers::new(control, 5, 3);
+            for step in 0..200 {
+                let x = |k: i32| (f64::from(step * 3 + k) * 0.7).sin();
+                let squares = [0, 1, 2].map(|k| 10_f64.powf(12.0 * x(k) - 8.0));
+                let h = [3, 4, 5].map(|k| 0.1 + x(k).abs());
+                let mut factors = [0.0; 3];
+                side_by_side.factors(&squares, &h, &mut factors);
+                for (k, controller) in single.iter_mut().enumerate() {
+                    let factor = match squares[k] > 1.0 {
+                        true => controller.reject(squares[k], 5),
+                        false => controller.accept(squares[k], 5, h[k]),
+                    };
+                    assert_eq!(factor.to_bits(), factors[k].to_bits(), "{control:?}, step {step}");
+                }
+            }
+        }
+    }
+}

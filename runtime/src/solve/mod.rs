@@ -18,6 +18,7 @@
 mod agenda;
 mod clock;
 mod controller;
+pub mod ensemble;
 mod initial;
 mod instant;
 mod options;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::atomic::AtomicBool;
 
 use crate::dynamics::{Dynamics, SecondOrder};
-use crate::method::{Family, MethodInfo, Wish};
+use crate::method::{Family, Method, MethodInfo, Wish};
 
 /// The absolute tolerance: one for all unknowns, or one for each.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +58,16 @@ pub enum Control {
     Pid,
     /// K. Gustafsson, Control-theoretic techniques for stepsize selection in implicit Runge–Kutta methods, ACM TOMS 20 (1994) 496–517.
     Predictive,
+}
+
+impl Control {
+    /// The control of a method's steps.
+    pub(super) fn of(self, method: &dyn Method) -> Control {
+        match self {
+            Control::Standard if method.is_implicit() => Control::Predictive,
+            control => control,
+        }
+    }
 }
 
 /// The default limit on accepted and rejected steps together.

@@ -10,6 +10,15 @@ pub struct Saver {
     direction: f64,
 }
 
+impl Save {
+    /// [`Save::times`] in the order they are met.
+    pub fn times_in_order(&self, t0: f64, t1: f64) -> Vec<f64> {
+        let mut times = Saver::new(self, t0, t1).pending;
+        times.reverse();
+        times
+    }
+}
+
 impl Saver {
     /// The save points of a span.
     pub fn new(save: &Save, t0: f64, t1: f64) -> Saver {
@@ -26,6 +35,16 @@ impl Saver {
             self.pending.pop();
             next
         })
+    }
+
+    /// The next save point.
+    pub fn peek(&self) -> Option<f64> {
+        self.pending.last().copied()
+    }
+
+    /// Whether there is a save point before `t`.
+    pub fn is_before(&self, t: f64) -> bool {
+        self.peek().is_some_and(|next| (t - next) * self.direction > 0.0)
     }
 
     /// The next save point, if it is not after `t`.

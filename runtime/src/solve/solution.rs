@@ -148,6 +148,21 @@ impl Solution {
         }
     }
 
+    /// Forgets the rows and counters of a run that finished.
+    pub(super) fn clear(&mut self) {
+        self.t.clear();
+        self.u.clear();
+        self.discrete.clear();
+        self.counters = Counters::default();
+    }
+
+    /// Adds a row.
+    pub(super) fn keep(&mut self, t: f64, u: impl Iterator<Item = f64>, discrete: &[f64]) {
+        self.t.push(t);
+        self.u.extend(u);
+        self.discrete.extend_from_slice(discrete);
+    }
+
     /// Keeps some of the rows.
     pub fn retain(&mut self, keep: &[bool]) {
         let width = self.discrete.len() / self.t.len().max(1);

@@ -5,7 +5,6 @@ use std::sync::atomic::Ordering;
 use super::clock::Clock;
 use super::controller::Controller;
 use super::initial::consistent;
-use super::options::Control;
 use super::roots::Search;
 use super::save::Saver;
 use super::solution::{Failure, Solution, Status};
@@ -26,6 +25,11 @@ const SHORTER: f64 = 0.95;
 /// A step limited by stability uses at least this share of the method's stability interval.
 const STIFF: f64 = 0.5;
 
+/// Whether the times of a step's stages are still distinct.
+pub(super) fn is_distinct(h: f64, t: f64) -> bool {
+    h.abs() > 10.0 * f64::EPSILON * t.abs() && h.abs() >= f64::MIN_POSITIVE
+}
+
 impl Solver<'_> {
     /// Step 1: a consistent point, its modes, the method's memory and a first step size.
     pub(super) fn begin(&mut self, t0: f64, t1: f64, u0: &[f64]) -> Result<Journey, Failure> {
@@ -40,11 +44,7 @@ impl Solver<'_> {
         self.roots.forget();
         self.record.z.fill(0.0);
         self.record.z[..n].copy_from_slice(u0);
-        let control = match self.options.control {
-            Control::Standard if self.method.is_implicit() => Control::Predictive,
-            control => control,
-        };
-        let controller = Controller::new(control);
+        let controller = Controller::new(self.options.control.of(self.method));
         let journey = Journey { t0, t: t0, t1, direction, h: 0.0, clock, origin: (t0, 0.0), controller };
         self.agenda.forget();
         self.set_timed_modes(&journey);
@@ -225,9 +225,7 @@ impl Solver<'_> {
             }
         };
         let h = aim.h * factor;
-        // Below this the times of a step's stages are no longer distinct.
-        let is_distinct = h.abs() > 10.0 * f64::EPSILON * journey.t.abs() && h.abs() >= f64::MIN_POSITIVE;
-        if !is_distinct || self.options.dt.is_some() {
+        if !is_distinct(h, journey.t) || self.options.dt.is_some() {
             return Err(self.stuck(journey.t, aim.h, status, verdict));
         }
         journey.h = h.abs();
@@ -305,9 +303,7 @@ impl Solver<'_> {
 
     /// Saves the point where the journey is.
     pub(super) fn keep(&self, t: f64, solution: &mut Solution) {
-        solution.t.push(t);
-        solution.u.extend_from_slice(self.record.u());
-        solution.discrete.extend_from_slice(&self.discrete);
+        solution.keep(t, self.record.u().iter().copied(), &self.discrete);
     }
 
     /// Whether the dynamics has to be made anew for what follows.

@@ -2,11 +2,12 @@
 //!
 //! z = (u, f(t, u)). The stages k_1 and k_S lie in `z` and `next`, those between in `Record::stages`.
 
+mod lanes;
 mod reverse;
 
 use super::combine::{SHORT, add_sum, add_terms};
 use super::whole::Whole;
-use super::{Method, NextSize, Record, Verdict, Work};
+use super::{Method, NextSize, Record, SideBySide, Verdict, Work};
 use crate::dynamics::{Dynamics, Interval, Scale};
 use crate::tableau::{Estimate, Tableau};
 
@@ -131,6 +132,10 @@ impl Method for Explicit {
         self.tableau.error_order()
     }
 
+    fn side_by_side(&self) -> Option<SideBySide> {
+        Some(SideBySide { tableau: self.tableau, evidence: None })
+    }
+
     fn memory(&self, n: usize) -> usize {
         2 * n
     }
@@ -211,7 +216,7 @@ impl Method for Explicit {
     /// Hairer's estimate (Solving ODEs II, IV.2): |λ| ≈ ‖k_S − k_i‖ / ‖g_S − g_i‖ for a stage i with c_i = 1, in scaled norms.
     fn stiffness(&self, record: &Record, scale: &Scale, work: &mut Work) -> Option<f64> {
         let last = self.tableau.stages - 1;
-        let i = (1..last).rev().find(|&i| self.tableau.c[i] == 1.0)?;
+        let i = self.tableau.second_at_end()?;
         let g = &mut work.scratch[..record.n];
         self.argument(record, i, g);
         let (mut up, mut down) = (0.0, 0.0);
