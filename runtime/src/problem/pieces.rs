@@ -97,7 +97,7 @@ fn keep_asked(solution: &mut Solution, save: &Save, (t0, t1): (f64, f64)) {
 
 /// One solution after the other; the first row of the second is left out where it repeats the last of the first.
 fn join(mut first: Solution, second: Solution) -> Solution {
-    let skip = usize::from(second.t.first().is_some() && second.t.first() == first.t.last());
+    let skip = usize::from(!second.t.is_empty() && second.t.first() == first.t.last());
     let width = second.discrete.len() / second.t.len().max(1);
     first.t.extend_from_slice(&second.t[skip..]);
     first.u.extend_from_slice(&second.u[skip * second.n..]);

@@ -4,6 +4,8 @@
 //! d = γ/2 stands on the diagonal, w = √2/4, b = (w, w, d), b̂ = ((1 − w)/3, (3w + 1)/3, d/3). The dense output is the cubic
 //! through u and u′ at both ends of the step.
 
+use std::f64::consts::FRAC_1_SQRT_2;
+
 use crate::tableau::{Diagonal, Filter, Interpolant};
 
 /// The tableau with the diagonal apart.
@@ -31,12 +33,12 @@ static A: &[&[f64]] = &[
 #[rustfmt::skip]
 static PREDICTOR: &[&[f64]] = &[
     &[1.0],
-    &[-0.7071067811865475244, 1.7071067811865475244],
+    &[-FRAC_1_SQRT_2, 1.7071067811865475244],
 ];
 
 #[rustfmt::skip]
 static DENSE: &[&[f64]] = &[
     &[1.0, -0.9393398282201787134, 0.2928932188134524756],
-    &[0.0, 1.0606601717798212866, -0.7071067811865475244],
+    &[0.0, 1.0606601717798212866, -FRAC_1_SQRT_2],
     &[0.0, -0.1213203435596425732, 0.4142135623730950488],
 ];
