@@ -80,9 +80,10 @@ pub const CODES: &[CodeInfo] = &[
     },
     CodeInfo {
         code: "R0008",
-        title: "a switch flips again and again",
+        title: "a switch or an event happens again and again",
         explanation: "A condition changes its value over and over in a shrinking interval: the solution slides along \
-                      the switch. Give the condition hysteresis, or wrap it as `smooth(if …)`.",
+                      the switch, or, as a ball that bounces lower and lower, comes to an end of events in finite time. Give \
+                      the condition hysteresis or wrap it as `smooth(if …)`; let an event end in a state of rest or `stop`.",
         example: example!(
             "    state x = 1\n    x' = if x > 0 then -1 else 1",
             "solve M over 0..2 { method = tsit5 }"
@@ -120,7 +121,7 @@ pub const CODES: &[CodeInfo] = &[
         code: "R0012",
         title: "this version cannot run the model",
         explanation: "The model is right, but it uses a part of the language that this version checks and cannot \
-                      solve: events, noise, jumps, delays, implicit or high-index equations, tables of data.",
+                      solve: noise, jumps, delays, tables of data, constraints that nothing can differentiate by time.",
         example: example!("    state x = 1\n    x' = -x(t - 1)", "solve M over 0..1"),
     },
     CodeInfo {
