@@ -147,6 +147,8 @@ pub struct Facts {
     pub dim: usize,
     /// Whether M is anything but the identity.
     pub has_mass: bool,
+    /// Whether what is solved as a differential equation is a choice that a solution may outgrow ([`Dynamics::is_outgrown`]).
+    pub has_choice: bool,
 }
 
 /// The system M u′ = f(t, u, p) of n unknowns, with everything a method may ask of it.
@@ -265,7 +267,7 @@ pub trait Dynamics {
 
     /// What is known of the problem before it is solved.
     fn facts(&self) -> Facts {
-        Facts { dim: self.dim(), has_mass: self.mass().is_some() }
+        Facts { dim: self.dim(), has_mass: self.mass().is_some(), has_choice: false }
     }
 
     /// Which unknowns are algebraic: solved for by the consistent initial values, the guesses standing in `u`.

@@ -9,21 +9,23 @@ use crate::tableau::{Linear, Tableau};
 /// dynamics says ([`Dynamics::patience`]). The count begins anew with each run: the same run always makes the same steps.
 pub struct Whole<'f, K> {
     f: &'f dyn Dynamics,
+    patience: u64,
     made: Option<Option<K>>,
 }
 
 impl<'f, K> Whole<'f, K> {
     pub fn new(f: &'f dyn Dynamics) -> Whole<'f, K> {
-        Whole { f, made: None }
+        Whole { f, patience: f.patience(), made: None }
     }
 
     /// The kernels after so many steps of the run, where there are any.
     #[inline]
-    fn get(&mut self, steps: u64, make: impl FnOnce(&'f dyn Dynamics) -> Option<K>) -> Option<&K> {
-        if steps < self.f.patience() {
+    fn get(&mut self, steps: u64, make: impl FnOnce(&'f dyn Dynamics) -> Option<K>) -> Option<&mut K> {
+        if steps < self.patience {
             return None;
         }
-        self.made.get_or_insert_with(|| make(self.f)).as_ref()
+        let f = self.f;
+        self.made.get_or_insert_with(|| make(f)).as_mut()
     }
 }
 
@@ -31,7 +33,7 @@ impl<'f> Whole<'f, Box<dyn Stages + 'f>> {
     /// The kernel for the step of an explicit tableau.
     #[inline]
     pub fn stages(&mut self, steps: u64, tableau: &Tableau) -> Option<&(dyn Stages + 'f)> {
-        self.get(steps, |f| f.stages(tableau)).map(Box::as_ref)
+        self.get(steps, |f| f.stages(tableau)).map(|kernel| &**kernel)
     }
 }
 
@@ -44,20 +46,15 @@ pub struct Linearised<'f> {
 impl<'f> Whole<'f, Linearised<'f>> {
     #[inline]
     pub fn linear(&mut self, steps: u64, tableau: &Linear) -> Option<&mut Linearised<'f>> {
-        if steps < self.f.patience() {
-            return None;
-        }
-        let f = self.f;
-        let make = || {
+        self.get(steps, |f| {
             let kernel = f.linear_step(tableau)?;
             let values = vec![0.0; kernel.size()];
             Some(Linearised { kernel, values })
-        };
-        self.made.get_or_insert_with(make).as_mut()
+        })
     }
 
     /// The linearisation of the step before, if it was taken by the kernels.
     pub fn last(&self, steps: u64) -> Option<&Linearised<'f>> {
-        if steps < self.f.patience() { None } else { self.made.as_ref()?.as_ref() }
+        if steps < self.patience { None } else { self.made.as_ref()?.as_ref() }
     }
 }

@@ -16,7 +16,7 @@ use crate::dynamics::{Dynamics, Held, Interval, LinearStep, SecondOrder, Stages}
 use crate::linear::{Matrix, Pattern};
 use crate::tableau::{Linear, Tableau};
 
-use super::step::{LinearKernels, StepKernel};
+use super::step::{LinearKernels, Made, StepKernel};
 use super::{CompiledEvents, CompiledSensitivities, Kernel, Trouble, Values, has_switches};
 
 /// Kernels for whole steps take as long to make as so many steps gain by them.
@@ -50,6 +50,7 @@ pub struct Compiled {
     events: Option<CompiledEvents>,
     sensitivities: Option<CompiledSensitivities>,
     patience: u64,
+    pub(super) made: Made,
 }
 
 /// A Jacobian's kernel and where its entries go.
@@ -104,6 +105,7 @@ impl Compiled {
             events: None,
             sensitivities: None,
             patience: 0,
+            made: Made::default(),
         };
         if has_mass {
             compiled.mass = Some(compiled.mass_matrix(differential)?);

@@ -390,7 +390,7 @@ impl Dynamics for Reduced<'_> {
     }
 
     fn facts(&self) -> Facts {
-        Facts { dim: self.dim(), has_mass: true }
+        Facts { dim: self.dim(), has_mass: true, has_choice: true }
     }
 
     fn discrete(&self) -> &[f64] {

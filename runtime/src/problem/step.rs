@@ -1,5 +1,6 @@
 //! Kernels for whole steps of small compiled models.
 
+use std::cell::RefCell;
 use std::slice::from_ref;
 use std::sync::Arc;
 
@@ -49,15 +50,38 @@ impl Stages for StepKernel<'_> {
     }
 }
 
+/// The kernels for whole steps that were made, by the names of their tableaus: a program finds them by all their coefficients, which
+/// takes as long as some steps.
+#[derive(Default)]
+pub struct Made {
+    explicit: RefCell<Vec<(&'static str, Option<Arc<Executable>>)>>,
+    linear: RefCell<Vec<(&'static str, Option<nde_compiler::program::LinearStep>)>>,
+}
+
+/// What is listed under a name, put there when it is first asked for.
+fn listed<T: Clone>(
+    list: &RefCell<Vec<(&'static str, T)>>,
+    name: &'static str,
+    make: impl FnOnce() -> T,
+) -> T {
+    if let Some((_, known)) = list.borrow().iter().find(|(other, _)| *other == name) {
+        return known.clone();
+    }
+    let made = make();
+    list.borrow_mut().push((name, made.clone()));
+    made
+}
+
 /// The kernel for a whole step of an explicit tableau; `None` for a model that has none.
 pub fn step_kernel(compiled: &Compiled, tableau: &Tableau) -> Option<Arc<Executable>> {
     let Estimate::Embedded { weights, .. } = tableau.error else { return None };
     if compiled.n > LARGEST_STAGED || compiled.n == 0 || compiled.mass.is_some() {
         return None;
     }
-    let coefficients =
-        Coefficients { a: &tableau.a[..tableau.stages - 1], c: &tableau.c[..tableau.stages], error: weights };
-    compiled.program.stages(&coefficients).ok()
+    listed(&compiled.made.explicit, tableau.name, || {
+        let (a, c) = (&tableau.a[..tableau.stages - 1], &tableau.c[..tableau.stages]);
+        compiled.program.stages(&Coefficients { a, c, error: weights }).ok()
+    })
 }
 
 /// The kernels for a whole step of one Rosenbrock tableau.
@@ -73,17 +97,12 @@ impl LinearKernels<'_> {
         if compiled.n > LARGEST_STAGED || compiled.n == 0 {
             return None;
         }
-        let error: Vec<f64> = tableau.error.iter().map(|e| tableau.margin * e).collect();
-        let coefficients = LinearCoefficients {
-            gamma: tableau.gamma,
-            a: tableau.a,
-            c: tableau.c,
-            alpha: tableau.alpha,
-            d: tableau.d,
-            m: tableau.m,
-            error: &error,
-        };
-        let kernels = compiled.program.linear_step(&coefficients).ok()??;
+        let kernels = listed(&compiled.made.linear, tableau.name, || {
+            let error: Vec<f64> = tableau.error.iter().map(|e| tableau.margin * e).collect();
+            let Linear { gamma, a, c, alpha, d, m, .. } = *tableau;
+            let coefficients = LinearCoefficients { gamma, a, c, alpha, d, m, error: &error };
+            compiled.program.linear_step(&coefficients).ok()?
+        })?;
         Some(LinearKernels {
             linearise: Kernel::new(kernels.linearise),
             step: Kernel::new(kernels.step),

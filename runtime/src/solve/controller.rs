@@ -56,11 +56,7 @@ impl Controller {
             Control::Integral => -k * log,
             Control::Standard | Control::ProportionalIntegral => k * 0.4 * old - k * 0.7 * log,
             Control::Pid => -k / 18.0 * (log + 2.0 * old + older),
-            Control::Predictive if self.h_old == 0.0 => -k * log,
-            Control::Predictive => {
-                let growth = (h / self.h_old).abs().max(f64::MIN_POSITIVE);
-                (-k * log).min(log2(growth) + k * (old - 2.0 * log)).max(-FAR)
-            }
+            Control::Predictive => self.predicted(log, k, h),
         };
         let floor = if self.control == Control::Predictive { LEAST_PREDICTED } else { LEAST_OLD };
         let factor = (SAFETY * exp2(exponent)).clamp(SHRINK, self.limit);
@@ -68,6 +64,17 @@ impl Controller {
         self.h_old = h;
         self.limit = GROW;
         factor
+    }
+
+    /// log₂ of the factor as the last two steps and their errors predict it. A function of its own, so that the explicit methods,
+    /// whose steps are short, do not carry it along.
+    #[inline(never)]
+    fn predicted(&self, log: f64, k: f64, h: f64) -> f64 {
+        if self.h_old == 0.0 {
+            return -k * log;
+        }
+        let growth = (h / self.h_old).abs().max(f64::MIN_POSITIVE);
+        (-k * log).min(log2(growth) + k * (self.old[0] - 2.0 * log)).max(-FAR)
     }
 
     /// The factor for another try after an error √`square` that was too large.

@@ -90,6 +90,7 @@ pub struct Solver<'f> {
     /// The tolerances as asked for, and those of the error test.
     tolerances: Vec<f64>,
     atol: Vec<f64>,
+    has_choice: bool,
     modes: Vec<f64>,
     searched: Vec<f64>,
     discrete: Vec<f64>,
@@ -136,6 +137,7 @@ impl<'f> Solver<'f> {
             tolerances: options.tolerances(n),
             atol: options.test_tolerances(n, method.is_implicit()),
             modes: vec![0.0; f.root_count() + f.timed_count()],
+            has_choice: f.facts().has_choice,
             searched: vec![0.0; f.root_count() + f.timed_count()],
             discrete: f.discrete().to_vec(),
             roots: Roots::new(n, f.root_count(), f.switch_count()),

@@ -49,6 +49,11 @@ impl Roots {
         }
     }
 
+    /// Whether there is nothing to search for.
+    pub fn is_empty(&self) -> bool {
+        self.g.is_empty()
+    }
+
     /// Whether the value of function i calls for a stop while its mode is this.
     #[inline]
     fn contradicts(&self, i: usize, g: f64, mode: f64) -> bool {

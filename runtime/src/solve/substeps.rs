@@ -167,7 +167,7 @@ impl Solver<'_> {
             let verdict = self.method.step(self.f, &at, &scale, &mut self.record, &mut self.work);
             match verdict {
                 Verdict::Judged { square, next }
-                    if square <= most && self.record.next.iter().all(|z| z.is_finite()) =>
+                    if square <= most && self.record.u1().iter().all(|u| u.is_finite()) =>
                 {
                     self.work.counters.steps += 1;
                     return Ok(match next {
@@ -266,7 +266,7 @@ impl Solver<'_> {
     /// Step 2d: where a switch flips inside the step, if one does; the step then ends there.
     #[inline]
     pub(super) fn locate(&mut self, journey: &Journey, aim: &mut Aim) -> Option<f64> {
-        if self.f.root_count() == 0 {
+        if self.roots.is_empty() {
             return None;
         }
         self.flips.clear();
@@ -309,6 +309,9 @@ impl Solver<'_> {
     /// Whether the dynamics has to be made anew for what follows.
     #[inline]
     pub(super) fn is_outgrown(&self, journey: &Journey) -> bool {
+        if !self.has_choice {
+            return false;
+        }
         let at = interval!(self, journey.t, journey.h);
         self.f.is_outgrown(&at, journey.t, self.record.u())
     }

@@ -181,6 +181,12 @@ impl Method for Explicit {
             }
             None => self.plain_step(f, at, scale, record, work),
         };
+        // Where the estimate does not read f at the new point, the step after this one would begin with what it is.
+        let is_lost = |record: &Record| record.next[record.n..2 * record.n].iter().any(|k| !k.is_finite());
+        let square = match square <= 1.0 && !self.tableau.estimate_reads_last() && is_lost(record) {
+            true => f64::NAN,
+            false => square,
+        };
         Verdict::Judged { square, next: NextSize::Order(self.tableau.error_order()) }
     }
 
