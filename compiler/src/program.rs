@@ -34,6 +34,7 @@ type Step = Vec<Vec<u64>>;
 pub struct LinearStep {
     pub linearise: Arc<Executable>,
     pub step: Arc<Executable>,
+    pub solve: Arc<Executable>,
     /// Row and column of each entry of J.
     pub entries: Arc<Vec<(u32, u32)>>,
 }
@@ -197,14 +198,16 @@ impl Program {
             let mut system = self.system();
             system.linearisation(&jacobian).map(|linear| {
                 let step = system.linear_step(&linear, coefficients);
-                (linear, step)
+                let solve = system.linear_solve(&linear, coefficients.gamma);
+                (linear, step, solve)
             })
         };
         let made = match routines {
             None => None,
-            Some((linear, step)) => Some(LinearStep {
+            Some((linear, step, solve)) => Some(LinearStep {
                 linearise: Arc::new(self.executable(&linear.routine, Runs::Often)?),
                 step: Arc::new(self.executable(&step, Runs::Often)?),
+                solve: Arc::new(self.executable(&solve, Runs::Often)?),
                 entries: Arc::new(linear.entries),
             }),
         };

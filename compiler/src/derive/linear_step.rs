@@ -211,6 +211,25 @@ impl System {
         routine
     }
 
+    /// Inputs: those of all routines, then h and a linearisation, the first n of whose numbers are any b. Output: x with W x = b.
+    pub fn linear_solve(&mut self, linear: &Linearisation, gamma: f64) -> Routine {
+        let n = self.unknowns.len as usize;
+        let mut routine = self.routine("linear_solve");
+        let first_own = routine.inputs.len() as u32;
+        let size = linear.len(n) as u64;
+        routine.inputs.extend([Slot::new(Role::Step, 1), Slot::new(Role::Stage(0), size)]);
+        routine.outputs.push(Slot::new(Role::Result, n as u64));
+        let h = self.scalar_at("h", Buffer::Input(first_own), 0, &mut routine);
+        let values: Vec<Expr> = (0..size)
+            .map(|k| self.scalar_at("linear", Buffer::Input(first_own + 1), k, &mut routine))
+            .collect();
+        let factors = self.factorise(linear, &values[2 * n..], h, gamma, &mut routine);
+        let solution = factors.solve(self, values[..n].to_vec(), &mut routine);
+        let x = self.parts_at("x", Buffer::Output(0), 0, &mut routine);
+        self.store(&x, &solution, &mut routine);
+        routine
+    }
+
     /// F_i = f(t + α_i h, u + Σ a_ij U_j), element by element.
     fn stage_function(
         &mut self,

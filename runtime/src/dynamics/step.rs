@@ -29,6 +29,9 @@ pub trait LinearStep {
     /// f, ∂f/∂t and J at the beginning of the step.
     fn linearise(&self, at: &Interval, u: &[f64], linear: &mut [f64]);
 
+    /// Solves W x = b for the W of the step; b stands in the place of f in the linearisation.
+    fn solve(&self, at: &Interval, u: &[f64], linear: &[f64], x: &mut [f64]);
+
     /// Fills the stages U_1 … U_s and the new point.
     fn step(
         &self,

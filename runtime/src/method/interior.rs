@@ -24,6 +24,19 @@ pub fn square(
     record: &Record,
     work: &mut Work,
 ) -> f64 {
+    square_by(method, f, at, scale, record, work, |work, r| work.shifted().solve(r))
+}
+
+/// The same with another way to solve W x = r.
+pub fn square_by(
+    method: &dyn Method,
+    f: &dyn Dynamics,
+    at: &Interval,
+    scale: &Scale,
+    record: &Record,
+    work: &mut Work,
+    solve: impl FnOnce(&mut Work, &mut [f64]),
+) -> f64 {
     let n = record.n;
     let mut buffers = std::mem::take(&mut work.interior);
     buffers.resize(4 * n, 0.0);
@@ -45,7 +58,7 @@ pub fn square(
         Some(mass) => mass.add_product(-1.0, slope, r),
         None => (0..n).for_each(|i| r[i] -= slope[i]),
     }
-    work.shifted().solve(r);
+    solve(work, r);
     work.counters.linear_solves += 1;
     let square = scale.mean_square(r, record.u(), record.u1());
     work.interior = buffers;

@@ -41,6 +41,8 @@ impl<'f> Whole<'f, Box<dyn Stages + 'f>> {
 pub struct Linearised<'f> {
     pub kernel: Box<dyn LinearStep + 'f>,
     pub values: Vec<f64>,
+    /// What W was solved for.
+    pub solution: Vec<f64>,
 }
 
 impl<'f> Whole<'f, Linearised<'f>> {
@@ -49,7 +51,7 @@ impl<'f> Whole<'f, Linearised<'f>> {
         self.get(steps, |f| {
             let kernel = f.linear_step(tableau)?;
             let values = vec![0.0; kernel.size()];
-            Some(Linearised { kernel, values })
+            Some(Linearised { kernel, values, solution: Vec::new() })
         })
     }
 

@@ -88,6 +88,7 @@ pub fn step_kernel(compiled: &Compiled, tableau: &Tableau) -> Option<Arc<Executa
 pub struct LinearKernels<'f> {
     linearise: Kernel,
     step: Kernel,
+    solve: Kernel,
     entries: Arc<Vec<(u32, u32)>>,
     compiled: &'f Compiled,
 }
@@ -106,6 +107,7 @@ impl LinearKernels<'_> {
         Some(LinearKernels {
             linearise: Kernel::new(kernels.linearise),
             step: Kernel::new(kernels.step),
+            solve: Kernel::new(kernels.solve),
             entries: kernels.entries,
             compiled,
         })
@@ -126,6 +128,14 @@ impl LinearStep for LinearKernels<'_> {
         let inputs: [&[f64]; 7] =
             [from_ref(&at.t), u, &v.p, at.held.discrete, at.held.modes, &v.constants, &v.inputs];
         self.linearise.call(&inputs, &mut [linear]);
+    }
+
+    fn solve(&self, at: &Interval, u: &[f64], linear: &[f64], x: &mut [f64]) {
+        let v = &self.compiled.values;
+        let (t, h) = (from_ref(&at.t), from_ref(&at.h));
+        let inputs: [&[f64]; 9] =
+            [t, u, &v.p, at.held.discrete, at.held.modes, &v.constants, &v.inputs, h, linear];
+        self.solve.call(&inputs, &mut [x]);
     }
 
     fn step(

@@ -61,11 +61,18 @@ impl Rosenbrock {
         work: &mut Work,
         square: f64,
     ) -> f64 {
-        self.linearise(f, at, record, work);
-        match self.factorise(at.h, work) {
-            Ok(()) => square.max(interior::square(self, f, at, scale, record, work)),
-            Err(_) => square,
-        }
+        let solve = |work: &mut Work, r: &mut [f64]| {
+            let Some(kernels) = &mut work.linear_kernel else { return };
+            let Some(linear) = kernels.linear(work.counters.steps, self.tableau) else { return };
+            // b lends the place of f, which another try of the step reads.
+            let n = r.len();
+            linear.values[..n].swap_with_slice(r);
+            linear.solution.resize(n, 0.0);
+            linear.kernel.solve(at, record.u(), &linear.values, &mut linear.solution);
+            linear.values[..n].copy_from_slice(r);
+            r.copy_from_slice(&linear.solution);
+        };
+        square.max(interior::square_by(self, f, at, scale, record, work, solve))
     }
 
     /// f, ∂f/∂t and J at the beginning of the step: kept from one try of it to the next.
