@@ -122,3 +122,13 @@ fn the_spectral_radius_follows_the_solution() {
         assert!((solution.last()[0] / exact - 1.0).abs() < 1e-4, "{}: {:?}", method.name, solution.last());
     }
 }
+
+/// A step that no number of stages makes stable is not taken, with fixed steps either.
+#[test]
+fn a_fixed_step_beyond_the_longest_is_refused() {
+    let f = Ring { n: 1024 };
+    let u0: Vec<f64> = (0..1024).map(|i| (0.1 * f64::from(i)).sin()).collect();
+    let options = Options { dt: Some(0.1), ..Options::default() };
+    let solution = solve(&f, find("rock4").unwrap(), &options, 0.0, 1.0, &u0).unwrap();
+    assert_ne!(solution.status, Status::Finished);
+}

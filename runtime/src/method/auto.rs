@@ -98,6 +98,10 @@ impl Auto {
     /// Weighs an accepted implicit step by ‖J‖, which bounds every |λ|.
     fn weigh_implicit(&self, f: &dyn Dynamics, at: &Interval, record: &mut Record, work: &mut Work) {
         let (n, own) = (record.n, self.shared(record.n));
+        // The dense output of a step by a method that remembers more than u reads what the explicit one would write.
+        if self.implicit.memory(n) != n {
+            return;
+        }
         let switches = record.next[own + 2];
         let Some(shifted) = work.shifted.as_ref().filter(|shifted| shifted.mass().is_none()) else {
             return;
@@ -121,9 +125,7 @@ impl Auto {
             at.h.abs() * sums.iter().fold(0.0, |m: f64, s| m.max(*s)) / self.explicit.tableau.real_stability;
         let evidence = &mut record.next[own + 1];
         *evidence = if share < EASY { *evidence + 1.0 } else { 0.0 };
-        // The dense output of a step by a method that remembers more than u reads what the explicit one would write.
-        let is_free = self.implicit.memory(n) == n;
-        if *evidence >= EASY_STEPS && switches < MOST_SWITCHES && is_free {
+        if *evidence >= EASY_STEPS && switches < MOST_SWITCHES {
             let (t, name) = (at.t + at.h, self.explicit.tableau.name);
             work.notes.push((t, format!("{name}: the steps are no longer limited by stability")));
             record.next[own..].copy_from_slice(&[EXPLICIT, 0.0, switches + 1.0]);

@@ -102,26 +102,6 @@ impl Counters {
     }
 }
 
-impl std::ops::Add for Counters {
-    type Output = Counters;
-
-    fn add(self, other: Counters) -> Counters {
-        Counters {
-            steps: self.steps + other.steps,
-            rejected_by_error: self.rejected_by_error + other.rejected_by_error,
-            rejected_by_newton: self.rejected_by_newton + other.rejected_by_newton,
-            rejected_not_finite: self.rejected_not_finite + other.rejected_not_finite,
-            rejected_singular: self.rejected_singular + other.rejected_singular,
-            rhs: self.rhs + other.rhs,
-            jacobians: self.jacobians + other.jacobians,
-            factorisations: self.factorisations + other.factorisations,
-            linear_solves: self.linear_solves + other.linear_solves,
-            newton_iterations: self.newton_iterations + other.newton_iterations,
-            root_functions: self.root_functions + other.root_functions,
-        }
-    }
-}
-
 /// The buffers of a method on one dynamics, kept from step to step; nothing in them outlives a restart.
 #[derive(Default)]
 pub struct Work<'f> {

@@ -1,9 +1,45 @@
-//! Where a step's right-hand side is not finite: the step is done once more, with every value looked at.
+//! Where a step's right-hand side is not finite: by the arguments of its stages, or by doing the step once more.
 
 use std::cell::RefCell;
 
 use super::{Method, Record};
 use crate::dynamics::{Dynamics, Interval, Scale, SecondOrder};
+
+/// The first value that is not finite among f at the stages' arguments, then ∂f/∂u and ∂f/∂t at the beginning of the step, for
+/// methods that solve for their stages: such a solution spreads the value over all unknowns. `argument(i, u)` writes the
+/// argument of stage i and answers its time as a share of the step; the answer is a time and a component, the unknowns are in `u`.
+pub fn look(
+    f: &dyn Dynamics,
+    at: &Interval,
+    record: &Record,
+    u: &mut [f64],
+    stages: usize,
+    argument: impl Fn(usize, &mut [f64]) -> f64,
+) -> Option<(f64, usize)> {
+    let lost = |values: &[f64]| values.iter().position(|value| !value.is_finite());
+    let mut k = vec![0.0; record.n];
+    for i in 0..stages {
+        let t = at.t + argument(i, u) * at.h;
+        // What comes after a lost argument is lost as well, and says nothing.
+        if lost(u).is_some() {
+            break;
+        }
+        f.rhs(at, t, u, &mut k);
+        if let Some(component) = lost(&k) {
+            return Some((t, component));
+        }
+    }
+    u.copy_from_slice(record.u());
+    let pattern = f.pattern();
+    let mut values = vec![0.0; pattern.len()];
+    f.jacobian(at, at.t, u, &mut values);
+    k.fill(0.0);
+    pattern.each(|slot, i, _| k[i] += 0.0 * values[slot]);
+    if lost(&k).is_none() {
+        f.time_derivative(at, at.t, u, &mut k);
+    }
+    lost(&k).map(|component| (at.t, component))
+}
 
 /// The right-hand side of a dynamics, which keeps the first place where it is not finite.
 struct Witness<'f> {

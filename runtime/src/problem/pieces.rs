@@ -113,6 +113,6 @@ fn join(mut first: Solution, second: Solution) -> Solution {
     let notes: Vec<_> = notes.collect();
     first.notes.extend(notes);
     (first.status, first.failure) = (second.status, second.failure);
-    first.counters = first.counters + second.counters;
+    first.counters.add(&second.counters);
     first
 }

@@ -56,8 +56,8 @@ impl Coefficients {
 }
 
 /// |γ_i − γ_{i−1}| for i = 1, 2, …, where γ_i are the coefficients of the Adams–Bashforth methods of steps of one size: the
-/// constants of the errors at orders 0, 1, …
-pub const ERROR: [f64; MOST_ORDER + 2] = [
+/// constants of the errors at orders 1, 2, …
+pub const ERROR: [f64; MOST_ORDER + 1] = [
     0.5,
     0.08333333333333333,
     0.041666666666666664,
@@ -71,7 +71,6 @@ pub const ERROR: [f64; MOST_ORDER + 2] = [
     0.005924056412337663,
     0.005236693257950286,
     0.004677498407042265,
-    0.004214952239005473,
 ];
 
 /// The predictor of order k with one corrector of order k + 1 is stable for h λ in (−`STABILITY[k − 1]`, 0), found from the

@@ -126,7 +126,7 @@ impl Adams {
             let sum = &mut work.scratch[..n];
             sum.copy_from_slice(e);
             expected.iter().for_each(|expected| add_scaled(sum, 1.0, expected));
-            MARGIN * h * c.σ[order] * ERROR[order] * scale.norm(sum, record.u(), p)
+            MARGIN * h * c.σ[order] * ERROR[order - 1] * scale.norm(sum, record.u(), p)
         };
         Errors {
             here: of(k, d, None),
@@ -275,8 +275,12 @@ impl Method for Adams {
             return Verdict::Judged { square, next: NextSize::Factor(factor) };
         }
         let above = self.correct(f, at, g[k], record, work).map_or(f64::INFINITY, |()| {
-            MARGIN * at.h.abs() * ERROR[k + 1] * scale.norm(&work.scratch[..n], record.u(), record.u1())
+            MARGIN * at.h.abs() * ERROR[k] * scale.norm(&work.scratch[..n], record.u(), record.u1())
         });
+        // The estimate does not read f at the new point, with which the next step begins.
+        if record.next[n..2 * n].iter().any(|k| !k.is_finite()) {
+            return Verdict::Judged { square: f64::NAN, next: NextSize::Factor(0.5) };
+        }
         let (order, factor, phase) = self.choose(&errors, above, record);
         self.remember(record, order, phase);
         Verdict::Judged { square, next: NextSize::Factor(factor) }
@@ -322,6 +326,7 @@ impl Method for Adams {
             (record.t, record.u(), self.column(n, &record.z, 1)),
             (end, &record.stages[..n], &record.stages[n..2 * n]),
             (end, record.u1(), record.u1()),
+            (end, record.u1(), &record.next[n..2 * n]),
         ];
         for (t, point, values) in places {
             if let Some(component) = values.iter().position(|value| !value.is_finite()) {

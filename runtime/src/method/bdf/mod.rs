@@ -11,7 +11,7 @@ mod reverse;
 mod slope;
 
 use super::newton::{Judge, Limits, Next, prepare};
-use super::{Method, NextSize, Record, Verdict, Work};
+use super::{Method, NextSize, Record, Verdict, Work, witness};
 use crate::dynamics::{Dynamics, Interval, Scale};
 use crate::linear::Singular;
 use history::{MOST_ORDER, Past, Spacing, alpha, column, dense_weights, error_constant, respaced};
@@ -272,18 +272,11 @@ impl Method for Bdf {
         record: &Record,
         u: &mut [f64],
     ) -> Option<(f64, usize)> {
-        let mut k = vec![0.0; record.n];
-        u.copy_from_slice(record.u1());
-        f.rhs(at, at.t + at.h, u, &mut k);
-        if let Some(component) = k.iter().position(|k| !k.is_finite()) {
-            return Some((at.t + at.h, component));
-        }
-        u.copy_from_slice(record.u());
-        let pattern = f.pattern();
-        let mut values = vec![0.0; pattern.len()];
-        f.jacobian(at, at.t, u, &mut values);
-        pattern.each(|slot, i, _| k[i] += 0.0 * values[slot]);
-        k.iter().position(|k| !k.is_finite()).map(|component| (at.t, component))
+        let end = |_: usize, u: &mut [f64]| {
+            u.copy_from_slice(record.u1());
+            1.0
+        };
+        witness::look(f, at, record, u, 1, end)
     }
 
     fn pull(

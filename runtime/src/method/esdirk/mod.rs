@@ -14,7 +14,7 @@ mod stages;
 use super::combine::add_sum;
 use super::interior;
 use super::newton::{Limits, Next, prepare};
-use super::{Method, NextSize, Record, Verdict, Work};
+use super::{Method, NextSize, Record, Verdict, Work, witness};
 use crate::dynamics::{Dynamics, Interval, Scale};
 use crate::tableau::{Diagonal, Filter};
 use part::Implicit;
@@ -216,26 +216,11 @@ impl Method for Esdirk {
         record: &Record,
         u: &mut [f64],
     ) -> Option<(f64, usize)> {
-        let n = record.n;
-        let mut k = vec![0.0; n];
-        for (i, c) in self.tableau.c.iter().enumerate() {
+        let argument = |i: usize, u: &mut [f64]| {
             self.argument(record, i, u);
-            if !u.iter().all(|u| u.is_finite()) {
-                break;
-            }
-            let t = at.t + c * at.h;
-            f.rhs(at, t, u, &mut k);
-            if let Some(component) = k.iter().position(|k| !k.is_finite()) {
-                return Some((t, component));
-            }
-        }
-        u.copy_from_slice(record.u());
-        let pattern = f.pattern();
-        let mut values = vec![0.0; pattern.len()];
-        f.jacobian(at, at.t, u, &mut values);
-        k.fill(0.0);
-        pattern.each(|slot, i, _| k[i] += 0.0 * values[slot]);
-        k.iter().position(|k| !k.is_finite()).map(|component| (at.t, component))
+            self.tableau.c[i]
+        };
+        witness::look(f, at, record, u, self.tableau.c.len(), argument)
     }
 
     fn pull(

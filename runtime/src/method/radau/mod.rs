@@ -14,7 +14,7 @@ mod stages;
 
 use super::combine::add_sum;
 use super::power::{exp2, log2};
-use super::{Method, NextSize, Record, Verdict, Work};
+use super::{Method, NextSize, Record, Verdict, Work, witness};
 use crate::dynamics::{Dynamics, Interval, Scale};
 use coefficients::with_stages;
 use collocation::Collocation;
@@ -173,26 +173,16 @@ impl Method for Radau {
         record: &Record,
         u: &mut [f64],
     ) -> Option<(f64, usize)> {
-        let n = record.n;
-        let mut k = vec![0.0; n];
-        let stages = Past::of(&record.next).used;
-        for i in 0..=stages {
-            let z = if i == 0 { &[][..] } else { &record.next[i * n..(i + 1) * n] };
+        let (n, stages) = (record.n, Past::of(&record.next).used);
+        let argument = |i: usize, u: &mut [f64]| {
             u.copy_from_slice(record.u());
-            u.iter_mut().zip(z).for_each(|(u, z)| *u += z);
-            let c = if i == 0 { 0.0 } else { with_stages!(stages, method => method.c[i - 1]) };
-            let t = at.t + c * at.h;
-            f.rhs(at, t, u, &mut k);
-            if let Some(component) = k.iter().position(|k| !k.is_finite()) {
-                return Some((t, component));
+            if i == 0 {
+                return 0.0;
             }
-        }
-        u.copy_from_slice(record.u());
-        let pattern = f.pattern();
-        let mut values = vec![0.0; pattern.len()];
-        f.jacobian(at, at.t, u, &mut values);
-        pattern.each(|slot, i, _| k[i] += 0.0 * values[slot]);
-        k.iter().position(|k| !k.is_finite()).map(|component| (at.t, component))
+            u.iter_mut().zip(&record.next[i * n..(i + 1) * n]).for_each(|(u, z)| *u += z);
+            with_stages!(stages, method => method.c[i - 1])
+        };
+        witness::look(f, at, record, u, stages + 1, argument)
     }
 
     fn pull(

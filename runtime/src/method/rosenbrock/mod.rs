@@ -8,7 +8,7 @@ mod reverse;
 use super::combine::add_sum;
 use super::interior;
 use super::whole::Whole;
-use super::{Method, NextSize, Record, Verdict, Work};
+use super::{Method, NextSize, Record, Verdict, Work, witness};
 use crate::dynamics::{Dynamics, Interval, Scale};
 use crate::linear::Singular;
 use crate::tableau::Linear;
@@ -213,23 +213,11 @@ impl Method for Rosenbrock {
         record: &Record,
         u: &mut [f64],
     ) -> Option<(f64, usize)> {
-        let n = record.n;
-        let mut k = vec![0.0; n];
-        for (i, alpha) in self.tableau.alpha.iter().enumerate() {
+        let argument = |i: usize, u: &mut [f64]| {
             self.argument(record, i, u);
-            let t = at.t + alpha * at.h;
-            f.rhs(at, t, u, &mut k);
-            if let Some(component) = k.iter().position(|k| !k.is_finite()) {
-                return Some((t, component));
-            }
-        }
-        u.copy_from_slice(record.u());
-        f.time_derivative(at, at.t, u, &mut k);
-        let pattern = f.pattern();
-        let mut values = vec![0.0; pattern.len()];
-        f.jacobian(at, at.t, u, &mut values);
-        pattern.each(|slot, i, _| k[i] += 0.0 * values[slot]);
-        k.iter().position(|k| !k.is_finite()).map(|component| (at.t, component))
+            self.tableau.alpha[i]
+        };
+        witness::look(f, at, record, u, self.tableau.alpha.len(), argument)
     }
 
     fn pull(

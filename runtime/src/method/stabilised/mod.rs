@@ -156,7 +156,8 @@ impl Method for Stabilised {
         let hρ = at.h.abs() * ρ;
         let most = LONGEST * self.longest() / hρ.max(f64::MIN_POSITIVE);
         if hρ > self.stable {
-            // Not an error but a step that no number of stages makes stable.
+            // Not an error but a step that no number of stages makes stable, and that is not taken.
+            record.next[..record.n].fill(f64::NAN);
             return Verdict::Judged { square: 2.0, next: NextSize::Factor(most) };
         }
         let s = self.scheme.stages(hρ);
@@ -165,7 +166,11 @@ impl Method for Stabilised {
             Scheme::Rock2 => rock::second(f, at, s, record, work),
             Scheme::Rock4 => rock::fourth(f, at, s, record, work),
         }
-        let square = scale.mean_square(&record.stages, record.u(), record.u1());
+        let mut square = scale.mean_square(&record.stages, record.u(), record.u1());
+        // Not every estimate reads f at the new point, with which the next step begins.
+        if record.next[record.n..2 * record.n].iter().any(|k| !k.is_finite()) {
+            square = f64::NAN;
+        }
         Verdict::Judged { square, next: NextSize::Capped { order: self.error_order(), most } }
     }
 
