@@ -88,7 +88,7 @@ fn try_run(
     let mut options = solver_options(task, method, &model, &mut result.notes);
     let missing = |missing: Missing| failure::of_missing(&missing, method);
 
-    let system = sensitivity::system(model, task, sources)?;
+    let system = sensitivity::system(model, task)?;
     let program = Arc::new(Program::new(system, Executor::default(), Default::default()));
     refuse_irreducible(&program.system(), sources)?;
     let prepared = prepare(&program, method);

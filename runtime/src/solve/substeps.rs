@@ -45,9 +45,9 @@ impl Solver<'_> {
         self.record.z.fill(0.0);
         self.record.z[..n].copy_from_slice(u0);
         let controller = Controller::new(self.options.control.of(self.method));
-        let journey = Journey { t0, t: t0, t1, direction, h: 0.0, clock, origin: (t0, 0.0), controller };
+        let mut journey = Journey { t0, t: t0, t1, direction, h: 0.0, clock, origin: (t0, 0.0), controller };
         self.agenda.forget();
-        self.set_timed_modes(&journey);
+        self.set_timed_modes(&mut journey);
         let undecided = Held { modes: &[], discrete: &self.discrete };
         let at = Interval { t: t0, h: t1 - t0, held: undecided, past: self.past, noise: self.noise };
         self.roots.initial(self.f, &at, u0, &mut self.modes, &mut self.work);
@@ -69,8 +69,11 @@ impl Solver<'_> {
     }
 
     /// The modes that the clock alone decides, as they are until the next stop.
-    pub(super) fn set_timed_modes(&mut self, journey: &Journey) {
+    pub(super) fn set_timed_modes(&mut self, journey: &mut Journey) {
         let roots = self.f.root_count();
+        if journey.clock.wants_change() {
+            journey.clock.expect_change(self.f.next_change(journey.t, journey.t1));
+        }
         self.f.timed(0.5 * (journey.t + journey.clock.next()), &mut self.modes[roots..]);
     }
 
