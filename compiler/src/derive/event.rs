@@ -198,10 +198,24 @@ impl Guards<'_> {
         if !self.moves(e) {
             return condition;
         }
+        self.hold_jumps(e);
         let algebra = &mut self.model.algebra;
         let (one, minus) = (algebra.one(), algebra.number(-1.0));
         let root = algebra.select(condition, one, minus);
         self.guard(condition, root)
+    }
+
+    /// Declares the modes of calls that jump inside of a condition, as the conditions of rows have them: a step ends where they
+    /// jump, and how that moves is known.
+    fn hold_jumps(&mut self, e: Expr) {
+        for n in self.model.algebra.reachable(e, false) {
+            let is_call = matches!(self.model.algebra.node(n), Node::Call(..));
+            let Some(held) = is_call.then(|| Held::of(self.model, n)).flatten() else { continue };
+            let (mode, _) = declare(self.model, &self.variables, &held, self.span, Reader::Rows);
+            if !self.modes.iter().any(|m| m.root == mode.root && m.axes == mode.axes) {
+                self.modes.push(mode);
+            }
+        }
     }
 
     /// Whether an expression jumps, directly or through definitions.
