@@ -40,7 +40,8 @@ impl System {
         let curved: Vec<bool> = timed.map(|(_, linear)| !linear).collect();
         let roots = roots.zip(curved).filter(|(_, curved)| *curved);
         let mut expressions: Vec<(Vec<Range>, Expr)> = roots.map(|(root, _)| root).collect();
-        let definitions = super::system::needed(&self.model.algebra, &self.observed, expressions.iter().map(|e| e.1));
+        let definitions =
+            super::system::needed(&self.model.algebra, &self.observed, expressions.iter().map(|e| e.1));
         expressions.extend(definitions.into_iter().map(|d| (d.axes, d.value)));
         let mut turns = Vec::new();
         for (axes, e) in expressions {
