@@ -59,6 +59,8 @@ pub enum Purpose {
     /// dg/dt of the root functions.
     RootRates(Timing),
     Conditions(Timing),
+    /// What goes round in the timed root functions.
+    Turns,
     InitialResiduals,
     /// With this many stored values.
     InitialJacobian(u64),
@@ -243,6 +245,7 @@ impl Program {
             (Purpose::TapedRhs, _) => system.taped_rhs(),
             (Purpose::Roots(timing), _) => system.roots(timing),
             (Purpose::Conditions(timing), _) => system.conditions(timing),
+            (Purpose::Turns, _) => system.turns(),
             (Purpose::InitialResiduals, _) => system.initial_residuals(),
             (Purpose::InitialJacobian(values), _) => {
                 let jacobian = system.initial_jacobian();

@@ -89,7 +89,7 @@ fn try_run(
     let mut options = solver_options(task, method, &model, &mut result.notes);
     let missing = |missing: Missing| failure::of_missing(&missing, method);
 
-    let system = sensitivity::system(model, task, sources)?;
+    let system = sensitivity::system(model, task)?;
     let program = Arc::new(Program::new(system, request.executor, Default::default()));
     refuse_irreducible(&program.system(), sources)?;
     let prepared = prepare(&program, method);
@@ -151,6 +151,10 @@ fn refuse_what_cannot_run(model: &Model, task: &Task, sources: &Sources) -> Resu
         (options.wiener.is_some(), "`wiener`"),
         (options.load_weights.is_some(), "`load_weights`"),
         (!task.statistics.is_empty() && task.kind == TaskKind::Solve, "statistics"),
+        (
+            options.log.is_some() && task.kind == TaskKind::Sweep,
+            "`log` of a sweep, whose members' events are not listed",
+        ),
         (options.device.as_deref().is_some_and(|d| d != "auto" && d != "native"), "`device`"),
     ];
     match unsupported.iter().find(|(is_used, _)| *is_used) {

@@ -202,7 +202,12 @@ fn write_files(
         if let Some(name) = task.out.as_ref().filter(|_| !task.table.columns.is_empty()) {
             let target = folder.join(name);
             file::replace(&target, |sink| csv::write(&task.table, sink))?;
+            let events = target.with_extension("events.csv");
             written.push(target);
+            if !task.events.is_empty() {
+                file::replace(&events, |sink| csv::write_events(&task.events, sink))?;
+                written.push(events);
+            }
         }
     }
     for (name, bytes) in figure_files(report, path, plot) {
