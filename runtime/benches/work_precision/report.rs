@@ -21,7 +21,7 @@ pub fn introduction() -> String {
      The time that an accuracy of the end values costs. Written by\n\n\
      ```\nNDE_PEERS_PYTHON=… cargo bench -p nde --bench work_precision -- --keep\n```\n\n\
      which also writes [work_precision.csv](work_precision.csv) with every point. All contestants solve at the half decades of rtol\n\
-     from 10⁻² to 10⁻¹² and take turns in one run; a time is the least of nine batches, and the time at an accuracy is read from\n\
+     from 10⁻² to 10⁻¹² and take turns in one run; a time is the least of seven batches, and the time at an accuracy is read from\n\
      the curve between the points, in logarithms. Compilation is not counted. C RODAS4 is written by hand for each problem, with\n\
      its Jacobian and with sizes known to the compiler; CVODE is SUNDIALS' BDF from C, with dense LU and the Jacobian in C; LSODA\n\
      and DOP853 are those of numbalsoda on right-hand sides in C; diffsol is its BDF on machine code by LLVM. Times in µs.\n"
