@@ -122,26 +122,25 @@ pub fn figure(suite: &Suite, results: &Results) -> String {
     let mut names: Vec<&str> = vec![BEST];
     names.extend(suite.shown);
     names.extend(suite.peers);
-    let mut columns = Vec::new();
+    let mut columns: Vec<Vec<Column>> = Vec::new();
     for (problem, curves) in results {
-        for name in &names {
+        let column = |name: &&str| {
             let of = |accuracy: f64| match *name {
                 BEST => best_of_ours(suite, curves, accuracy).map(|(_, time)| time),
                 name => curves.iter().find(|c| c.name == name).and_then(|c| c.time_at(accuracy)),
             };
             let values = accuracies.iter().map(|&a| of(a).map_or(f64::NAN, |time| time * 1e6)).collect();
-            // The unit parts the panels.
             let unit = Some(format!("µs, {}", problem.title));
-            columns.push(Column { name: (*name).to_owned(), unit, doc: None, values });
-        }
+            Column { name: (*name).to_owned(), unit, doc: None, values }
+        };
+        columns.push(names.iter().map(column).collect());
     }
     let title = format!("Work and precision: {} problems", suite.title.to_lowercase());
-    let series: Vec<&Column> = columns.iter().collect();
-    let mut figure = Figure::new(Some(&title), &x, &series, results.len());
-    for panel in &mut figure.panels {
-        let style = |name: &str| names.iter().position(|known| *known == name).unwrap_or(0);
-        panel.series.iter_mut().for_each(|series| series.style = style(&series.column.name));
-    }
+    // Each problem is a figure of one panel, so that the same contestant has the same colour in all.
+    let panel = |columns| Figure::new(Some(&title), &x, &Vec::from_iter(columns), 1);
+    let mut figures = columns.iter().map(panel);
+    let mut figure = figures.next().expect("a suite has problems");
+    figures.for_each(|other| figure.panels.extend(other.panels));
     let figure = figure.logarithmic();
     svg::draw(&figure, svg::Size::suiting(&figure), &Lettering::Text)
 }
