@@ -9,6 +9,9 @@ use super::singular::Singular;
 /// A pivot smaller than this part of its column is replaced by the column's largest entry.
 const SMALL: f64 = 1e-12;
 
+/// kept.
+const KEPT: f64 = 1.0;
+
 const NONE: u32 = u32::MAX;
 
 /// L and U in the place of the matrix, both by columns; the diagonal of U is stored inverted.
@@ -40,18 +43,20 @@ impl Ilu {
         factors.copy_from_slice(values);
         for j in 0..a.n {
             let column = a.column(j);
+            let mut dropped = 0.0;
             column.clone().for_each(|slot| slots[a.rows[slot] as usize] = slot as u32);
             for above in column.start..diagonal[j] {
                 let (k, x) = (a.rows[above] as usize, factors[above]);
                 for below in diagonal[k] + 1..a.starts[k + 1] {
                     let slot = slots[a.rows[below] as usize];
-                    if slot != NONE {
-                        factors[slot as usize] -= factors[below] * x;
+                    match slot {
+                        NONE => dropped += factors[below] * x,
+                        slot => factors[slot as usize] -= factors[below] * x,
                     }
                 }
             }
             let largest = values[column.clone()].iter().fold(0.0, |m: f64, x| m.max(x.abs()));
-            let pivot = factors[diagonal[j]];
+            let pivot = factors[diagonal[j]] - KEPT * dropped;
             // A column of zeros is left to the iteration, which will say that it cannot go on.
             let inverse = match pivot.abs() > SMALL * largest {
                 true => 1.0 / pivot,

@@ -72,15 +72,31 @@ impl Linear {
         self.real.get_or_insert_with(|| Form::new(plan, n)).factorise(&plan.layout, w, mass, jacobian)
     }
 
-    /// Solves W x = b in place, W as last factorised. The form is direct: a method that can do with less asks by
-    /// [`Linear::solve_to`], and only such a method may leave the choice to [`Wish::Automatic`].
+    /// Solves W x = b in place up to rounding, W as last factorised; where an iteration cannot, x is not a number. A method
+    /// that can do with less asks by [`Linear::solve_to`], and only such a method leaves the choice to [`Wish::Automatic`].
     pub fn solve(&mut self, b: &mut [f64]) {
-        self.direct().solve(b);
+        match &mut self.krylov {
+            Some(krylov) => krylov.solve_closely(Side::Plain, b),
+            None => self.direct().solve(b),
+        }
     }
 
-    /// Solves Wᵀ x = b in place, by a direct form.
+    /// Solves Wᵀ x = b in place, as [`Linear::solve`].
     pub fn solve_transposed(&mut self, b: &mut [f64]) {
-        self.direct().solve_transposed(b);
+        match &mut self.krylov {
+            Some(krylov) => krylov.solve_closely(Side::Transposed, b),
+            None => self.direct().solve_transposed(b),
+        }
+    }
+
+    /// Whether systems are solved by an iteration; not known before the first factorisation.
+    pub fn iterates(&self) -> bool {
+        self.krylov.is_some()
+    }
+
+    /// Takes another wish, with which everything begins anew.
+    pub fn wish(&mut self, wish: Wish) {
+        *self = Linear::choose(&self.pattern, wish);
     }
 
     /// Solves W x = b in place until the goal is reached; a direct form goes beyond it, and takes no iterations.

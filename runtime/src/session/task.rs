@@ -13,6 +13,7 @@ use nde_compiler::emit::program::Executor;
 use nde_compiler::program::{Missing, Program, Purpose};
 
 use crate::dynamics::event::Events;
+use crate::linear;
 use crate::method::{self, Family, Method, MethodInfo};
 use crate::output::progress::{Counted, Progress};
 use crate::output::{FitResult, Number, SweepResult, Table, TaskError, TaskResult, Work};
@@ -69,6 +70,7 @@ fn empty(model: &Model, task: &Task) -> TaskResult {
         stats: Vec::new(),
         method: task.options.method.as_ref().map_or_else(|| "auto".into(), |m| m.name.clone()),
         reason: String::new(),
+        linear: None,
         notes: Vec::new(),
         error: None,
         plot: Vec::new(),
@@ -206,6 +208,15 @@ fn solver_options(task: &Task, method: &MethodInfo, model: &Model, notes: &mut V
             ("max_steps", MethodValue::Number(x)) => options.max_steps = *x as u64,
             ("order", MethodValue::Number(x)) if method.options.contains(&"order") => {
                 options.most_order = Some(*x as u32);
+            }
+            ("linear", MethodValue::Text(form)) if !method.family.is_explicit() => {
+                options.linear = match form.as_str() {
+                    "dense_lu" => linear::Wish::Dense,
+                    "banded_lu" => linear::Wish::Banded,
+                    "sparse_lu" => linear::Wish::Sparse,
+                    "gmres" => linear::Wish::Krylov,
+                    _ => linear::Wish::Automatic,
+                }
             }
             ("controller", MethodValue::Text(which)) => {
                 options.control = match which.as_str() {
@@ -410,6 +421,9 @@ fn solve(
             ("factorisations", Number::Count(counters.factorisations)),
         ],
     );
+    if counters.linear_iterations > 0 {
+        result.stats.push(("linear_iterations", Number::Count(counters.linear_iterations)));
+    }
     let median = times.get(times.len() / 2).copied().unwrap_or(first);
     result.stats.push(("solve_s", Number::Real(median)));
     if let Some(&least) = times.first() {
@@ -429,6 +443,7 @@ fn report(
     let missing = |missing: Missing| failure::of_missing(&missing, method);
     result.status = solution.status.name();
     result.reason = reason(solution, task);
+    result.linear = solution.linear.clone();
     let asked = &task.options.table;
     result.table = match asked {
         Some(columns) => {

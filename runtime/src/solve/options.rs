@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::atomic::AtomicBool;
 
 use crate::dynamics::{Dynamics, SecondOrder};
+use crate::linear;
 use crate::method::{Family, Method, MethodInfo, Wish};
 
 /// The absolute tolerance: one for all unknowns, or one for each.
@@ -83,6 +84,8 @@ pub struct Options {
     pub control: Control,
     /// The highest order that a method of variable order may use.
     pub most_order: Option<u32>,
+    /// How linear systems are solved; left to the method where it is automatic.
+    pub linear: linear::Wish,
     pub max_steps: u64,
     pub save: Save,
     /// The discrete variables at the beginning, where they are not those of the dynamics: the run goes on from another.
@@ -97,6 +100,7 @@ impl Default for Options {
             dt: None,
             control: Control::Standard,
             most_order: None,
+            linear: linear::Wish::Automatic,
             max_steps: MAX_STEPS,
             save: Save::End,
             discrete: None,
@@ -181,7 +185,7 @@ impl Refusal {
 impl Options {
     /// What these options and a problem say about the making of a method.
     pub fn wish(&self, f: &dyn Dynamics) -> Wish {
-        Wish { rtol: self.rtol, most_order: self.most_order, facts: f.facts() }
+        Wish { rtol: self.rtol, most_order: self.most_order, linear: self.linear, facts: f.facts() }
     }
 
     /// The absolute tolerance of each of n unknowns.

@@ -12,6 +12,7 @@ mod switching;
 
 use super::Method;
 use crate::dynamics::Facts;
+use crate::linear;
 
 /// What kind of engine runs a method.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -58,13 +59,15 @@ pub struct Wish {
     pub rtol: f64,
     /// The highest order that a method of variable order may use.
     pub most_order: Option<u32>,
+    /// How its linear systems are to be solved.
+    pub linear: linear::Wish,
     pub facts: Facts,
 }
 
 impl Wish {
     /// No wish but the tolerance, for any problem.
     pub fn plain(rtol: f64) -> Wish {
-        Wish { rtol, most_order: None, facts: Facts::default() }
+        Wish { rtol, most_order: None, linear: linear::Wish::Automatic, facts: Facts::default() }
     }
 }
 
