@@ -176,15 +176,25 @@ impl Gmres {
         let mut length = product(new, new).sqrt();
         for _ in 0..2 {
             let before = length;
-            for j in 0..=k {
-                let v = &done[j * n..][..n];
-                let h = product(v, new);
-                column[j] += h;
+            let mut h = [0.0; RESTART];
+            let (fours, rest) = done.split_at((k + 1) / 4 * 4 * n);
+            for (four, h) in fours.chunks_exact(4 * n).zip(h.chunks_exact_mut(4)) {
+                products(four, new, h);
+            }
+            for (v, h) in rest.chunks_exact(n).zip(&mut h[(k + 1) / 4 * 4..]) {
+                *h = product(v, new);
+            }
+            for (four, h) in fours.chunks_exact(4 * n).zip(h.chunks_exact(4)) {
+                subtract(four, h, new);
+            }
+            for (v, h) in rest.chunks_exact(n).zip(&h[(k + 1) / 4 * 4..]) {
                 for i in 0..n {
                     new[i] -= h * v[i];
                 }
             }
-            length = product(new, new).sqrt();
+            let square = product(new, new);
+            (0..=k).for_each(|j| column[j] += h[j]);
+            length = square.sqrt();
             if length > CANCELLED * before {
                 break;
             }
@@ -228,6 +238,36 @@ impl Gmres {
         for i in 0..n {
             self.x[i] += self.z[i] / goal.weights[i];
         }
+    }
+}
+
+/// The products of four vectors, one after the other in `v`, with x.
+fn products(v: &[f64], x: &[f64], sums: &mut [f64]) {
+    let n = x.len();
+    let (a, b, c, d) = (&v[..n], &v[n..2 * n], &v[2 * n..3 * n], &v[3 * n..4 * n]);
+    let (even, mut s) = (n / 2 * 2, [[0.0; 2]; 4]);
+    let mut i = 0;
+    while i < even {
+        for m in 0..2 {
+            s[0][m] += a[i + m] * x[i + m];
+            s[1][m] += b[i + m] * x[i + m];
+            s[2][m] += c[i + m] * x[i + m];
+            s[3][m] += d[i + m] * x[i + m];
+        }
+        i += 2;
+    }
+    for j in 0..4 {
+        let last = if even < n { v[j * n + even] * x[even] } else { 0.0 };
+        sums[j] = s[j][0] + s[j][1] + last;
+    }
+}
+
+/// x −= Σ h_j v_j over four vectors, one after the other in `v`.
+fn subtract(v: &[f64], h: &[f64], x: &mut [f64]) {
+    let n = x.len();
+    let (a, b, c, d) = (&v[..n], &v[n..2 * n], &v[2 * n..3 * n], &v[3 * n..4 * n]);
+    for i in 0..n {
+        x[i] -= (h[0] * a[i] + h[1] * b[i]) + (h[2] * c[i] + h[3] * d[i]);
     }
 }
 

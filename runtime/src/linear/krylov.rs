@@ -41,7 +41,7 @@ impl Krylov {
     /// # Errors
     /// A column without an entry on the diagonal.
     pub fn new(a: Arc<Columns>) -> Result<Krylov, Singular> {
-        let (values, ilu, gmres) = (vec![0.0; a.rows.len()], Ilu::new(a.clone())?, Gmres::new(a.n));
+        let (values, ilu, gmres) = (vec![0.0; a.rows.len()], Ilu::new(&a)?, Gmres::new(a.n));
         Ok(Krylov { values, ilu, gmres, equal: vec![EQUAL; a.n], seen: vec![0.0; a.n], a })
     }
 
@@ -86,7 +86,7 @@ impl Krylov {
 struct System<'k, 'p> {
     a: &'k Columns,
     values: &'k [f64],
-    ilu: &'k Ilu,
+    ilu: &'k mut Ilu,
     side: Side,
     product: Option<Product<'p>>,
 }
