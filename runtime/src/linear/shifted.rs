@@ -24,6 +24,11 @@ impl<'f> Shifted<'f> {
         self.linear.iterates()
     }
 
+    /// Turns from an iteration to factors, as [`Linear::give_up`].
+    pub fn give_up(&mut self) -> bool {
+        self.linear.give_up()
+    }
+
     /// Which form was chosen and why; `None` before the first factorisation.
     pub fn reason(&self) -> Option<&str> {
         self.linear.reason()

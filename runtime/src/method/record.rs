@@ -140,6 +140,16 @@ impl<'f> Work<'f> {
         self.reuse = Reuse::default();
     }
 
+    /// After an iteration of Newton's method in which GMRES came to a stand although its preconditioner is new: turns to
+    /// factors where it may, and answers whether the same step is worth another try.
+    pub fn turn_to_factors(&mut self) -> bool {
+        let turns = self.stalled && self.shifted().give_up();
+        if turns {
+            self.reuse.drop_jacobian();
+        }
+        turns
+    }
+
     /// W = w M − J, which only the work of an implicit method has.
     pub fn shifted(&mut self) -> &mut Shifted<'f> {
         self.shifted.as_mut().expect("an implicit method made this work")

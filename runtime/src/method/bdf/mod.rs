@@ -112,7 +112,7 @@ impl Bdf {
             match self.iterate(f, at, scale, record, k, w, work) {
                 Next::Converged => return Ok(()),
                 Next::NotFinite => return Err(Failed::NotFinite),
-                _ if work.reuse.retry(at.t) || work.reuse.refactor(w) => {}
+                _ if work.reuse.retry(at.t) || work.reuse.refactor(w) || work.turn_to_factors() => {}
                 _ => return Err(Failed::Slow),
             }
         }

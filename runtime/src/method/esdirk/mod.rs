@@ -70,7 +70,7 @@ impl Esdirk {
                     _ => Verdict::NewtonFailed,
                 },
             };
-            if !work.reuse.retry(at.t) {
+            if !(work.reuse.retry(at.t) || work.turn_to_factors()) {
                 return Err(failed);
             }
         }

@@ -40,6 +40,18 @@ impl Family {
     }
 }
 
+impl Family {
+    /// Whether its methods can do with linear systems that GMRES solves as far as Newton's iteration needs. The others read
+    /// solutions that are exact, or solve with complex matrices.
+    pub fn iterates(self) -> bool {
+        match self {
+            Family::Esdirk | Family::Bdf | Family::Switching => true,
+            Family::Rosenbrock | Family::Radau => false,
+            Family::ExplicitRungeKutta | Family::Stabilised | Family::SecondOrder | Family::Adams => false,
+        }
+    }
+}
+
 /// How a method behaves on stiff problems.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Stability {
