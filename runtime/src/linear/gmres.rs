@@ -323,7 +323,10 @@ mod tests {
         for (n, diagonal) in [(1, 3.0), (7, 10.0), (100, 60.0), (200, 150.0)] {
             for tolerance in [1.0, 1e-3, 1e-9] {
                 let (result, residual) = solve(n, diagonal, tolerance);
-                assert!(result.unwrap().0 <= 100 && residual <= 1.001 * tolerance, "{n} {tolerance} {residual:e}");
+                assert!(
+                    result.unwrap().0 <= 100 && residual <= 1.001 * tolerance,
+                    "{n} {tolerance} {residual:e}"
+                );
             }
         }
         assert_eq!(solve(20, 30.0, 1e9).0, Ok(Iterations(0)));

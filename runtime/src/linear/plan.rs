@@ -33,7 +33,7 @@ const EACH_UNKNOWN: f64 = 20.0;
 
 /// Iterations that a system is expected to take (measured on reaction and diffusion in the plane: 6 with 32 × 32 points, 9 with
 /// 64 × 64, 12 with 128 × 128). Where factors cost as much as these or more, GMRES has the first try.
-const EXPECTED: f64 = 12.0;
+const EXPECTED: f64 = 6.0;
 
 /// Factors with more entries than this below the diagonal, 0.8 GB of both, are not made where an iteration may serve.
 const LARGE: f64 = 5e7;
@@ -78,10 +78,16 @@ pub struct Plan {
 /// A form, and what it needs to know of the pattern.
 pub enum Shape {
     Dense,
-    Banded { lower: usize, upper: usize },
+    Banded {
+        lower: usize,
+        upper: usize,
+    },
     Sparse(Analysis),
     /// The iterations a system up to which factors would cost more.
-    Krylov { columns: Arc<Columns>, affordable: f64 },
+    Krylov {
+        columns: Arc<Columns>,
+        affordable: f64,
+    },
 }
 
 impl Plan {

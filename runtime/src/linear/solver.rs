@@ -124,7 +124,9 @@ impl Linear {
 
     /// Gives up an iteration that turned out to be the dearer form.
     fn look(&mut self) {
-        let Some(Shape::Krylov { affordable, .. }) = self.plan.as_ref().map(|plan| &plan.shape) else { return };
+        let Some(Shape::Krylov { affordable, .. }) = self.plan.as_ref().map(|plan| &plan.shape) else {
+            return;
+        };
         let Spent { systems, iterations } = self.spent;
         if systems >= LOOKED {
             self.spent = Spent::default();

@@ -270,6 +270,22 @@ fn the_choice_between_factors_and_an_iteration_follows_their_cost() {
     assert_eq!(refused, Singular::no_pivot(0, 0));
 }
 
+#[test]
+fn an_iteration_that_is_dearer_than_factors_is_given_up() {
+    let (pattern, j) = torus(60, 300.0);
+    let mut linear = Linear::choose(&pattern, Wish::Automatic);
+    let weights = vec![1.0; pattern.dim()];
+    for (tolerance, form) in [(1e3, "GMRES"), (1e-9, "GMRES"), (1e-9, "sparse")] {
+        linear.factorise(1.0, None, &j).unwrap();
+        assert!(linear.reason().unwrap().starts_with(form), "{tolerance} {:?}", linear.reason());
+        for _ in 0..30 {
+            let mut b: Vec<f64> = (0..pattern.dim()).map(|i| (1.0 + i as f64).sin()).collect();
+            linear.solve_to(&Goal { weights: &weights, tolerance }, None, &mut b).unwrap();
+        }
+    }
+    assert!(!linear.give_up());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 

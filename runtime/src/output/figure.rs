@@ -73,6 +73,17 @@ impl<'a> Figure<'a> {
         }
     }
 
+    /// The same with powers of ten along both axes; what is not positive is left out.
+    pub fn logarithmic(mut self) -> Self {
+        let kind = Kind::Log;
+        self.x_scale = Scale::padded(kind, Range::of(&self.x.values, kind));
+        for panel in &mut self.panels {
+            let ranges = panel.series.iter().map(|series| Range::of(&series.column.values, kind));
+            panel.scale = Scale::padded(kind, ranges.fold(Range::EMPTY, Range::union));
+        }
+        self
+    }
+
     /// The points of one series as places 0..1 on both axes; `None` at gaps.
     pub fn points<'s>(
         &'s self,

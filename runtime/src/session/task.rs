@@ -372,9 +372,7 @@ fn refused(refusal: Refusal) -> TaskError {
             Refusal::NeedsStep { method } => format!("for example `method = {method}(dt = 0.01)`"),
             Refusal::NoMass { .. } => "use `rodas5p`, or `auto`".into(),
             Refusal::NoLinear { .. } => "leave `linear` out, or use an implicit method".into(),
-            Refusal::NeedsFactors { .. } => {
-                "use `bdf` or `kvaerno5`, or `linear = \"sparse_lu\"`".into()
-            }
+            Refusal::NeedsFactors { .. } => "use `bdf` or `kvaerno5`, or `linear = \"sparse_lu\"`".into(),
             Refusal::TooLarge { .. } => "use `linear = \"sparse_lu\"`, or `\"auto\"`".into(),
             _ => "see `ndec help run` and `ndec methods`".into(),
         }),

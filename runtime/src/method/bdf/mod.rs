@@ -10,8 +10,8 @@ mod history;
 mod reverse;
 mod slope;
 
-use super::newton::{Judge, Limits, Next, prepare};
 use super::inexact::{self, Tangent};
+use super::newton::{Judge, Limits, Next, prepare};
 use super::{Method, NextSize, Record, Verdict, Work, witness};
 use crate::dynamics::{Dynamics, Interval, Scale};
 use crate::linear::Singular;

@@ -12,8 +12,8 @@ mod reverse;
 mod stages;
 
 use super::combine::add_sum;
-use super::interior;
 use super::inexact;
+use super::interior;
 use super::newton::{Limits, Next, prepare};
 use super::{Method, NextSize, Record, Verdict, Work, witness};
 use crate::dynamics::{Dynamics, Interval, Scale};

@@ -111,14 +111,7 @@ impl Esdirk {
 
     /// From f at a stage's argument, in `δ`, to the right-hand side of W δ = f/γ − w M z for the correction of its increment,
     /// relaxed for factors of another shift.
-    fn residual(
-        &self,
-        tangent: &Tangent,
-        z: &[f64],
-        δ: &mut [f64],
-        shifted: &Shifted,
-        made: Option<f64>,
-    ) {
+    fn residual(&self, tangent: &Tangent, z: &[f64], δ: &mut [f64], shifted: &Shifted, made: Option<f64>) {
         let relaxed = tangent.relaxation(shifted, made);
         let (w, scale) = (tangent.w, relaxed / self.tableau.gamma);
         δ.iter_mut().for_each(|k| *k *= scale);
