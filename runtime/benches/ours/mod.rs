@@ -1,5 +1,6 @@
 //! The models of the comparison in the language, compiled and ready to be timed.
 
+mod brusselator;
 pub mod sweep;
 
 use std::hint::black_box;
@@ -13,6 +14,8 @@ use nde::solve::{Absolute, Options, Solver, Watch};
 use nde_compiler::derive::adjoint::{Intermediates, Wanted};
 use nde_compiler::program::{Program, Purpose};
 
+use brusselator::BRUSSELATOR;
+
 use crate::Work;
 
 const LOTKA_VOLTERRA: &str = "model LotkaVolterra {
@@ -20,22 +23,6 @@ const LOTKA_VOLTERRA: &str = "model LotkaVolterra {
     state x = 1, y = 1
     x' = a*x - b*x*y
     y' = -c*y + d*x*y
-}
-";
-
-const BRUSSELATOR: &str = "model Brusselator(N = 32) {
-    index i, j in 1..N periodic
-    const dx = 1/(N - 1)
-    param a = 10, B = 3.4
-    let x[i] = (i - 1)*dx
-    let y[j] = (j - 1)*dx
-    state u[i,j] = 22*(y[j]*(1 - y[j]))^1.5,
-          v[i,j] = 27*(x[i]*(1 - x[i]))^1.5
-    let f[i,j]  = if (x[i] - 0.3)^2 + (y[j] - 0.6)^2 <= 0.01 and t >= 1.1 then 5 else 0
-    let Lu[i,j] = (u[i-1,j] + u[i+1,j] + u[i,j-1] + u[i,j+1] - 4*u[i,j]) / dx^2
-    let Lv[i,j] = (v[i-1,j] + v[i+1,j] + v[i,j-1] + v[i,j+1] - 4*v[i,j]) / dx^2
-    u'[i,j] = 1 + u[i,j]^2*v[i,j] - (B + 1)*u[i,j] + a*Lu[i,j] + f[i,j]
-    v'[i,j] = B*u[i,j] - u[i,j]^2*v[i,j]           + a*Lv[i,j]
 }
 ";
 

@@ -223,6 +223,11 @@ pub trait Dynamics {
         pattern.each(|slot, i, j| jv[i] += values[slot] * v[j]);
     }
 
+    /// Whether [`Dynamics::jvp`] needs no matrix, and costs about as much as f.
+    fn is_matrix_free(&self) -> bool {
+        false
+    }
+
     /// ū += (∂f/∂u)ᵀ λ; by default through the whole Jacobian.
     fn vjp(&self, at: &Interval, t: f64, u: &[f64], λ: &[f64], ū: &mut [f64]) {
         let pattern = self.pattern();

@@ -6,9 +6,16 @@ use super::gmres::{Gmres, Goal, Iterations, Operator, Stalled};
 use super::ilu::Ilu;
 use super::pattern::Columns;
 use super::singular::Singular;
+use super::sums::product;
 
 /// A product with W that needs no matrix, from its first argument to its second.
 pub type Product<'a> = &'a mut dyn FnMut(&[f64], &mut [f64]);
+
+/// A solve up to rounding leaves this part of the right-hand side, as the preconditioner sees both.
+const CLOSE: f64 = 1e-11;
+
+/// The weight of every unknown in such a solve.
+const EQUAL: f64 = 1.0;
 
 /// Which of W and Wᵀ is meant.
 #[derive(Clone, Copy, PartialEq)]
@@ -23,6 +30,9 @@ pub struct Krylov {
     values: Vec<f64>,
     ilu: Ilu,
     gmres: Gmres,
+    /// The weights of solves up to rounding, and their preconditioned right-hand side.
+    equal: Vec<f64>,
+    seen: Vec<f64>,
 }
 
 impl Krylov {
@@ -31,8 +41,8 @@ impl Krylov {
     /// # Errors
     /// A column without an entry on the diagonal.
     pub fn new(a: Arc<Columns>) -> Result<Krylov, Singular> {
-        let values = vec![0.0; a.rows.len()];
-        Ok(Krylov { values, ilu: Ilu::new(a.clone())?, gmres: Gmres::new(a.n), a })
+        let (values, ilu, gmres) = (vec![0.0; a.rows.len()], Ilu::new(&a)?, Gmres::new(a.n));
+        Ok(Krylov { values, ilu, gmres, equal: vec![EQUAL; a.n], seen: vec![0.0; a.n], a })
     }
 
     /// The entries to fill before [`Krylov::precondition`].
@@ -56,15 +66,27 @@ impl Krylov {
         b: &mut [f64],
         goal: &Goal,
     ) -> Result<Iterations, Stalled> {
-        let Krylov { a, values, ilu, gmres } = self;
+        let Krylov { a, values, ilu, gmres, .. } = self;
         gmres.solve(&mut System { a, values, ilu, side, product }, b, goal)
+    }
+
+    /// Solves the system in place up to rounding; what cannot be solved so is not a number.
+    pub fn solve_closely(&mut self, side: Side, b: &mut [f64]) {
+        let Krylov { a, values, ilu, gmres, equal, seen } = self;
+        let mut system = System { a, values, ilu, side, product: None };
+        seen.copy_from_slice(b);
+        system.precondition(seen);
+        let tolerance = CLOSE * (product(seen, seen) / a.n.max(1) as f64).sqrt();
+        if gmres.solve(&mut system, b, &Goal { weights: equal, tolerance }).is_err() {
+            b.fill(f64::NAN);
+        }
     }
 }
 
 struct System<'k, 'p> {
     a: &'k Columns,
     values: &'k [f64],
-    ilu: &'k Ilu,
+    ilu: &'k mut Ilu,
     side: Side,
     product: Option<Product<'p>>,
 }

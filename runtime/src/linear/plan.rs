@@ -24,9 +24,16 @@ const SCATTERED: f64 = 4.0;
 /// after the other (measured on stencils of 100 to 2,000 points).
 const DENSE_ENOUGH: f64 = 18.0;
 
-/// With more products than this for each entry of the matrix, an iteration is the quicker one when eight systems share a
-/// factorisation (measured on reaction and diffusion in the plane: 128 × 128 points take 3,200).
-const COSTLY: f64 = 6000.0;
+/// Systems that share a factorisation, as Newton's iteration in `bdf` has them.
+const SHARED: f64 = 16.0;
+
+/// Products of one iteration of GMRES with MILU(0), for each entry of the matrix and for each unknown.
+const EACH_ENTRY: f64 = 4.0;
+const EACH_UNKNOWN: f64 = 20.0;
+
+/// Iterations that a system is expected to take (measured on reaction and diffusion in the plane: 6 with 32 × 32 points, 9 with
+/// 64 × 64, 12 with 128 × 128). Where factors cost as much as these or more, GMRES has the first try.
+const EXPECTED: f64 = 6.0;
 
 /// Factors with more entries than this below the diagonal, 0.8 GB of both, are not made where an iteration may serve.
 const LARGE: f64 = 5e7;
@@ -42,8 +49,23 @@ pub enum Wish {
     Dense,
     Banded,
     Sparse,
-    /// GMRES preconditioned by ILU(0).
+    /// GMRES preconditioned by MILU(0).
     Krylov,
+}
+
+impl Wish {
+    /// The numbers that a matrix takes in a form that was asked for whatever it costs; 0 where it takes what the pattern asks for.
+    pub fn storage(self, pattern: &Pattern, mass: Option<&Matrix>) -> f64 {
+        let n = pattern.dim() as f64;
+        match self {
+            Wish::Dense => n * n,
+            Wish::Banded => {
+                let (lower, upper) = Columns::union(pattern, mass).bandwidths();
+                n * (2 * lower + upper + 1) as f64
+            }
+            Wish::Automatic | Wish::Direct | Wish::Sparse | Wish::Krylov => 0.0,
+        }
+    }
 }
 
 /// The form that was chosen, and why.
@@ -56,9 +78,16 @@ pub struct Plan {
 /// A form, and what it needs to know of the pattern.
 pub enum Shape {
     Dense,
-    Banded { lower: usize, upper: usize },
+    Banded {
+        lower: usize,
+        upper: usize,
+    },
     Sparse(Analysis),
-    Krylov(Arc<Columns>),
+    /// The iterations a system up to which factors would cost more.
+    Krylov {
+        columns: Arc<Columns>,
+        affordable: f64,
+    },
 }
 
 impl Plan {
@@ -81,7 +110,10 @@ impl Plan {
             Wish::Banded => {
                 Ok(Plan::banded(pattern, mass, columns.bandwidths(), "banded, as was asked".into()))
             }
-            Wish::Krylov => Ok(Plan::krylov(columns, pattern, mass, "Krylov, as was asked".into())),
+            Wish::Krylov => {
+                let reason = "GMRES with MILU(0), as was asked".into();
+                Ok(Plan::krylov(columns, pattern, mass, f64::INFINITY, reason))
+            }
             Wish::Dense | Wish::Sparse => {
                 let layout = Layout::sparse(&columns, pattern, mass);
                 let order = Order::new(&columns, &layout.present(mass))?;
@@ -118,30 +150,42 @@ impl Plan {
             return Ok(Plan::dense(pattern, mass, "dense: sparse factors would fill up".into()));
         }
         let diagonal = |j| columns.slot(j, j).is_some_and(|slot| present[slot]);
-        let costly = order.products > COSTLY * entries || order.entries > LARGE;
-        if wish == Wish::Automatic && costly && (0..n).all(diagonal) {
+        let direct = order.products / SHARED + 4.0 * order.entries;
+        let affordable = match order.entries > LARGE {
+            true => f64::INFINITY,
+            false => direct / (EACH_ENTRY * entries + EACH_UNKNOWN * n as f64),
+        };
+        if wish == Wish::Automatic && affordable > EXPECTED && (0..n).all(diagonal) {
             let reason = format!(
-                "Krylov: factors would have {:.1e} entries, and cost {:.1e} products each time",
+                "GMRES with MILU(0): {entries} entries, factors would have {:.1e} and cost {:.1e} products",
                 2.0 * order.entries,
                 order.products
             );
-            return Ok(Plan::krylov(columns, pattern, mass, reason));
+            return Ok(Plan::krylov(columns, pattern, mass, affordable, reason));
         }
         Ok(Plan::sparse(columns, layout, order))
     }
 
     fn sparse(columns: Columns, layout: Layout, order: Order) -> Plan {
         let (entries, filled) = (columns.rows.len(), 2 * order.entries as usize + columns.n);
-        let reason = format!("sparse: {entries} entries, {filled} in the factors");
+        let products = order.products;
+        let reason =
+            format!("sparse: {entries} entries, {filled} in the factors that cost {products:.1e} products");
         let dense_enough = order.products > DENSE_ENOUGH * order.entries;
         let tree = if dense_enough { Tree::new(&columns, &order).map(Arc::new) } else { None };
         let analysis = Analysis { columns: Arc::new(columns), order: Arc::new(order), tree };
         Plan { layout, shape: Shape::Sparse(analysis), reason }
     }
 
-    fn krylov(columns: Columns, pattern: &Pattern, mass: Option<&Matrix>, reason: String) -> Plan {
+    fn krylov(
+        columns: Columns,
+        pattern: &Pattern,
+        mass: Option<&Matrix>,
+        affordable: f64,
+        reason: String,
+    ) -> Plan {
         let layout = Layout::sparse(&columns, pattern, mass);
-        Plan { layout, shape: Shape::Krylov(Arc::new(columns)), reason }
+        Plan { layout, shape: Shape::Krylov { columns: Arc::new(columns), affordable }, reason }
     }
 
     fn dense(pattern: &Pattern, mass: Option<&Matrix>, reason: String) -> Plan {

@@ -1,6 +1,6 @@
 //! W = w M − J with its mass matrix: what a linearly implicit method keeps.
 
-use super::{Linear, Matrix, Pattern, Singular, Wish};
+use super::{Goal, Iterations, Linear, Matrix, Pattern, Product, Singular, Stalled, Wish};
 
 /// W = w M − J of fixed patterns, factorised again for each w and J.
 pub struct Shifted<'f> {
@@ -9,9 +9,29 @@ pub struct Shifted<'f> {
 }
 
 impl<'f> Shifted<'f> {
-    /// For a Jacobian of that pattern; no mass is the identity.
+    /// For a Jacobian of that pattern, solved up to rounding; no mass is the identity.
     pub fn new(pattern: Pattern, mass: Option<&'f Matrix>) -> Shifted<'f> {
         Shifted { mass, linear: Linear::choose(&pattern, Wish::Direct) }
+    }
+
+    /// Takes another wish for the form of W, with which everything begins anew.
+    pub fn wish(&mut self, wish: Wish) {
+        self.linear.wish(wish);
+    }
+
+    /// Whether systems are solved by an iteration; not known before the first factorisation.
+    pub fn iterates(&self) -> bool {
+        self.linear.iterates()
+    }
+
+    /// Turns from an iteration to factors, as [`Linear::give_up`].
+    pub fn give_up(&mut self) -> bool {
+        self.linear.give_up()
+    }
+
+    /// Which form was chosen and why; `None` before the first factorisation.
+    pub fn reason(&self) -> Option<&str> {
+        self.linear.reason()
     }
 
     /// The pattern of J.
@@ -35,6 +55,19 @@ impl<'f> Shifted<'f> {
     /// Solves W x = b in place.
     pub fn solve(&mut self, b: &mut [f64]) {
         self.linear.solve(b);
+    }
+
+    /// Solves W x = b in place until the goal is reached, as [`Linear::solve_to`].
+    ///
+    /// # Errors
+    /// The goal was not reached; `b` has the best solution that was found.
+    pub fn solve_to(
+        &mut self,
+        goal: &Goal,
+        product: Option<Product>,
+        b: &mut [f64],
+    ) -> Result<Iterations, Stalled> {
+        self.linear.solve_to(goal, product, b)
     }
 
     /// Solves Wᵀ x = b in place.

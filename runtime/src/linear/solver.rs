@@ -23,10 +23,24 @@ pub struct Linear {
     plan: Option<Plan>,
     real: Option<Form<f64>>,
     krylov: Option<Box<Krylov>>,
+    spent: Spent,
     complex: Vec<Option<Form<c64>>>,
     /// A complex right-hand side.
     joined: Vec<c64>,
 }
+
+/// The systems that GMRES solved since its cost was looked at, and their iterations.
+#[derive(Clone, Copy, Default)]
+struct Spent {
+    systems: u32,
+    iterations: u32,
+}
+
+/// The cost of GMRES is looked at after so many systems.
+const LOOKED: u32 = 20;
+
+/// GMRES is given up where it costs so many times what factors would.
+const DEARER: f64 = 1.5;
 
 enum Form<T> {
     Dense(Factorisation<T>),
@@ -38,8 +52,8 @@ impl Linear {
     /// A solver for Jacobians of that pattern. Nothing is analysed before the first factorisation.
     pub fn choose(pattern: &Pattern, wish: Wish) -> Linear {
         let pattern = pattern.clone();
-        let (complex, joined) = (Vec::new(), Vec::new());
-        Linear { pattern, wish, plan: None, real: None, krylov: None, complex, joined }
+        let (complex, joined, spent) = (Vec::new(), Vec::new(), Spent::default());
+        Linear { pattern, wish, plan: None, real: None, krylov: None, spent, complex, joined }
     }
 
     /// The pattern of J.
@@ -58,9 +72,10 @@ impl Linear {
     /// # Errors
     /// An entry that is not finite, or a column and a row without a pivot.
     pub fn factorise(&mut self, w: f64, mass: Option<&Matrix>, jacobian: &[f64]) -> Result<Growth, Singular> {
+        self.look();
         self.prepare(mass, jacobian)?;
         let (n, plan) = (self.pattern.dim(), self.plan.as_ref().expect("it was prepared"));
-        if let Shape::Krylov(columns) = &plan.shape {
+        if let Shape::Krylov { columns, .. } = &plan.shape {
             if self.krylov.is_none() {
                 self.krylov = Some(Box::new(Krylov::new(columns.clone())?));
             }
@@ -72,15 +87,58 @@ impl Linear {
         self.real.get_or_insert_with(|| Form::new(plan, n)).factorise(&plan.layout, w, mass, jacobian)
     }
 
-    /// Solves W x = b in place, W as last factorised. The form is direct: a method that can do with less asks by
-    /// [`Linear::solve_to`], and only such a method may leave the choice to [`Wish::Automatic`].
+    /// Solves W x = b in place up to rounding, W as last factorised; where an iteration cannot, x is not a number. A method
+    /// that can do with less asks by [`Linear::solve_to`], and only such a method leaves the choice to [`Wish::Automatic`].
     pub fn solve(&mut self, b: &mut [f64]) {
-        self.direct().solve(b);
+        match &mut self.krylov {
+            Some(krylov) => krylov.solve_closely(Side::Plain, b),
+            None => self.direct().solve(b),
+        }
     }
 
-    /// Solves Wᵀ x = b in place, by a direct form.
+    /// Solves Wᵀ x = b in place, as [`Linear::solve`].
     pub fn solve_transposed(&mut self, b: &mut [f64]) {
-        self.direct().solve_transposed(b);
+        match &mut self.krylov {
+            Some(krylov) => krylov.solve_closely(Side::Transposed, b),
+            None => self.direct().solve_transposed(b),
+        }
+    }
+
+    /// Whether systems are solved by an iteration; not known before the first factorisation.
+    pub fn iterates(&self) -> bool {
+        self.krylov.is_some()
+    }
+
+    /// Turns from an iteration that was chosen as the cheaper form to factors, from the next factorisation on; answers whether
+    /// it was one, and factors can be made.
+    pub fn give_up(&mut self) -> bool {
+        let affordable = match self.plan.as_ref().map(|plan| &plan.shape) {
+            Some(Shape::Krylov { affordable, .. }) => *affordable,
+            _ => f64::INFINITY,
+        };
+        if affordable.is_finite() {
+            self.wish(Wish::Direct);
+        }
+        affordable.is_finite()
+    }
+
+    /// Gives up an iteration that turned out to be the dearer form.
+    fn look(&mut self) {
+        let Some(Shape::Krylov { affordable, .. }) = self.plan.as_ref().map(|plan| &plan.shape) else {
+            return;
+        };
+        let Spent { systems, iterations } = self.spent;
+        if systems >= LOOKED {
+            self.spent = Spent::default();
+            if f64::from(iterations) > DEARER * affordable * f64::from(systems) {
+                self.give_up();
+            }
+        }
+    }
+
+    /// Takes another wish, with which everything begins anew.
+    pub fn wish(&mut self, wish: Wish) {
+        *self = Linear::choose(&self.pattern, wish);
     }
 
     /// Solves W x = b in place until the goal is reached; a direct form goes beyond it, and takes no iterations.
@@ -97,7 +155,15 @@ impl Linear {
         b: &mut [f64],
     ) -> Result<Iterations, Stalled> {
         match &mut self.krylov {
-            Some(krylov) => krylov.solve(Side::Plain, product, b, goal),
+            Some(krylov) => {
+                let solved = krylov.solve(Side::Plain, product, b, goal);
+                self.spent.systems += 1;
+                self.spent.iterations += match &solved {
+                    Ok(iterations) => iterations.0,
+                    Err(stalled) => stalled.iterations,
+                };
+                solved
+            }
             None => {
                 self.direct().solve(b);
                 Ok(Iterations(0))
@@ -185,7 +251,7 @@ impl<T: Number> Form<T> {
             Shape::Dense => Form::Dense(Factorisation::new(n)),
             Shape::Banded { lower, upper } => Form::Banded(Banded::new(n, *lower, *upper)),
             Shape::Sparse(analysis) => Form::Sparse(Box::new(Sparse::new(analysis))),
-            Shape::Krylov(_) => unreachable!("a complex shift was asked of a solver that may iterate"),
+            Shape::Krylov { .. } => unreachable!("a complex shift was asked of a solver that may iterate"),
         }
     }
 

@@ -260,7 +260,7 @@ fn the_choice_between_factors_and_an_iteration_follows_their_cost() {
     });
     assert!(reason(torus(20, 10.0)).starts_with("sparse: 2000 entries"));
     let reason = reason(sparse(m * m * m, space));
-    assert!(reason.starts_with("Krylov: factors would have "), "{reason}");
+    assert!(reason.starts_with("GMRES with MILU(0): "), "{reason}");
     let (pattern, j) = sparse(40, (0..40).map(|i| ((i + 1) % 40, i, 1.0)));
     let mass = Matrix::Full {
         pattern: Pattern::Sparse { n: 40, starts: vec![0; 41], rows: vec![] },
@@ -268,6 +268,22 @@ fn the_choice_between_factors_and_an_iteration_follows_their_cost() {
     };
     let refused = Linear::choose(&pattern, Wish::Krylov).factorise(1.0, Some(&mass), &j).unwrap_err();
     assert_eq!(refused, Singular::no_pivot(0, 0));
+}
+
+#[test]
+fn an_iteration_that_is_dearer_than_factors_is_given_up() {
+    let (pattern, j) = torus(60, 300.0);
+    let mut linear = Linear::choose(&pattern, Wish::Automatic);
+    let weights = vec![1.0; pattern.dim()];
+    for (tolerance, form) in [(1e3, "GMRES"), (1e-9, "GMRES"), (1e-9, "sparse")] {
+        linear.factorise(1.0, None, &j).unwrap();
+        assert!(linear.reason().unwrap().starts_with(form), "{tolerance} {:?}", linear.reason());
+        for _ in 0..30 {
+            let mut b: Vec<f64> = (0..pattern.dim()).map(|i| (1.0 + i as f64).sin()).collect();
+            linear.solve_to(&Goal { weights: &weights, tolerance }, None, &mut b).unwrap();
+        }
+    }
+    assert!(!linear.give_up());
 }
 
 proptest! {

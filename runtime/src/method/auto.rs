@@ -4,8 +4,9 @@
 //! rejecting, resuming and reversing a step finds the method that made it. Both memories begin with u.
 
 use super::whole::Whole;
-use super::{Bdf, Explicit, Method, NextSize, Record, Rosenbrock, SideBySide, Verdict, Work, tableaus};
-use crate::dynamics::{Dynamics, Facts, Interval, Scale};
+use super::{Bdf, Explicit, Method, NextSize, Record, Rosenbrock, SideBySide, Verdict, Wish, Work, tableaus};
+use crate::dynamics::{Dynamics, Interval, Scale};
+use crate::linear;
 use crate::tableau::Tableau;
 
 /// A step that uses this share of the explicit method's stability interval is evidence of stiffness.
@@ -51,15 +52,15 @@ pub struct Auto {
 }
 
 impl Auto {
-    /// The pair for a relative tolerance and a problem.
-    pub fn new(rtol: f64, facts: &Facts) -> Auto {
-        let tableau: &'static Tableau = match rtol {
-            _ if rtol > 3e-8 => &tableaus::TSIT5,
-            _ if rtol > 1e-11 => &tableaus::VERN7,
+    /// The pair for a tolerance, a problem and a form of its linear systems, which not every method can use.
+    pub fn new(wish: &Wish) -> Auto {
+        let tableau: &'static Tableau = match wish.rtol {
+            rtol if rtol > 3e-8 => &tableaus::TSIT5,
+            rtol if rtol > 1e-11 => &tableaus::VERN7,
             _ => &tableaus::VERN9,
         };
         let explicit = Explicit { tableau };
-        match facts.dim <= LARGEST_ROSENBROCK {
+        match wish.facts.dim <= LARGEST_ROSENBROCK && wish.linear != linear::Wish::Krylov {
             true => {
                 let implicit = Box::new(Rosenbrock { tableau: &tableaus::RODAS5P });
                 Auto { explicit, implicit, name: "rodas5p" }

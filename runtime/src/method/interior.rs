@@ -5,7 +5,7 @@
 //! within OrdinaryDiffEq.jl, Proc. JuliaCon Conf. 6 (2024) 59: the residual control of Rodas5Pr). W⁻¹ r of the residual
 //! r = f(t + h/2, û) − M û′ is −J⁻¹ r = û − u there, and γ h r where nothing is stiff.
 
-use super::{Method, Record, Work};
+use super::{Method, Record, Work, inexact};
 use crate::dynamics::{Dynamics, Interval, Scale};
 
 /// An error whose square is below this asks for a step so much longer that it has to be right between its ends too.
@@ -24,7 +24,9 @@ pub fn square(
     record: &Record,
     work: &mut Work,
 ) -> f64 {
-    square_by(method, f, at, scale, record, work, |work, r| work.shifted().solve(r))
+    square_by(method, f, at, scale, record, work, |work, r| {
+        inexact::filter(scale, record.u(), record.u1(), r, work);
+    })
 }
 
 /// The same with another way to solve W x = r.
@@ -59,7 +61,6 @@ pub fn square_by(
         None => (0..n).for_each(|i| r[i] -= slope[i]),
     }
     solve(work, r);
-    work.counters.linear_solves += 1;
     let square = scale.mean_square(r, record.u(), record.u1());
     work.interior = buffers;
     square

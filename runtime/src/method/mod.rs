@@ -10,6 +10,7 @@ mod bdf;
 mod combine;
 mod esdirk;
 mod explicit;
+mod inexact;
 mod interior;
 mod radau;
 mod record;

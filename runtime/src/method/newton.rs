@@ -203,6 +203,11 @@ impl Judge {
         if self.iterations >= self.most { Next::Hopeless } else { Next::Iterate }
     }
 
+    /// The scaled norm of the error that the iteration may leave.
+    pub fn tolerance(&self) -> f64 {
+        self.tolerance
+    }
+
     /// How many corrections there were.
     pub fn iterations(&self) -> u32 {
         self.iterations

@@ -3,7 +3,7 @@
 use super::newton::Reuse;
 use super::whole::{Linearised, Whole};
 use crate::dynamics::{Dynamics, Stages};
-use crate::linear::{Shifted, Singular};
+use crate::linear::{Shifted, Singular, Wish};
 
 /// One step of a method, from `z` at `t` to `next` at `t + h`: enough to read any time inside it and to reverse it.
 #[derive(Clone, Debug, Default)]
@@ -78,6 +78,8 @@ pub struct Counters {
     pub jacobians: u64,
     pub factorisations: u64,
     pub linear_solves: u64,
+    /// Products with W in the linear solves by GMRES.
+    pub linear_iterations: u64,
     pub newton_iterations: u64,
     pub root_functions: u64,
 }
@@ -94,6 +96,7 @@ impl Counters {
         self.jacobians += other.jacobians;
         self.factorisations += other.factorisations;
         self.linear_solves += other.linear_solves;
+        self.linear_iterations += other.linear_iterations;
         self.newton_iterations += other.newton_iterations;
         self.root_functions += other.root_functions;
     }
@@ -118,6 +121,10 @@ pub struct Work<'f> {
     pub jacobian: Vec<f64>,
     /// W = w M − J, for implicit methods.
     pub shifted: Option<Shifted<'f>>,
+    /// The weights of the unknowns in solves by GMRES.
+    pub weights: Vec<f64>,
+    /// Whether GMRES came to a stand in the last iteration of Newton's method.
+    pub stalled: bool,
     /// Where `jacobian` and the factors of W were computed.
     pub reuse: Reuse,
     /// Decisions that the user is told about, with their times.
@@ -135,9 +142,34 @@ impl<'f> Work<'f> {
         self.reuse = Reuse::default();
     }
 
+    /// After an iteration of Newton's method in which GMRES came to a stand although its preconditioner is new: turns to
+    /// factors where it may, and answers whether the same step is worth another try.
+    pub fn turn_to_factors(&mut self) -> bool {
+        let turns = self.stalled && self.shifted().give_up();
+        if turns {
+            self.reuse.drop_jacobian();
+        }
+        turns
+    }
+
     /// W = w M − J, which only the work of an implicit method has.
     pub fn shifted(&mut self) -> &mut Shifted<'f> {
         self.shifted.as_mut().expect("an implicit method made this work")
+    }
+
+    /// Buffers of `scratch` numbers, a Jacobian, and a W that GMRES may solve with where that is cheaper.
+    pub fn inexact(f: &'f dyn Dynamics, scratch: usize) -> Work<'f> {
+        let mut work = Work::matrices(f, scratch);
+        work.shifted().wish(Wish::Automatic);
+        work
+    }
+
+    /// Solves linear systems in that form, where it is not left to the method.
+    pub fn wish(&mut self, wish: Wish) {
+        if let (Some(shifted), true) = (&mut self.shifted, wish != Wish::Automatic) {
+            shifted.wish(wish);
+            self.linear_kernel = None;
+        }
     }
 
     /// Buffers of `scratch` numbers, a Jacobian and a factorisation.

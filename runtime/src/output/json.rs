@@ -38,6 +38,9 @@ impl Serialize for TaskResult {
         map.serialize_entry("stats", &Pairs(&self.stats))?;
         map.serialize_entry("method", &self.method)?;
         map.serialize_entry("reason", &self.reason)?;
+        if let Some(linear) = &self.linear {
+            map.serialize_entry("linear", linear)?;
+        }
         if let Work::Sweep(sweep) = &self.work {
             map.serialize_entry("members", &sweep.members)?;
             map.serialize_entry("failed", &sweep.failed)?;

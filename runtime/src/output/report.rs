@@ -32,6 +32,8 @@ pub struct TaskResult {
     pub method: String,
     /// Why that method was chosen.
     pub reason: String,
+    /// The form in which its linear systems were solved, and why; `None` where it solved none by a matrix.
+    pub linear: Option<String>,
     /// Remarks that are not failures, such as options that the method does not know.
     pub notes: Vec<String>,
     pub error: Option<TaskError>,

@@ -18,6 +18,7 @@ pub fn solve(model: &str, columns: Vec<Column>) -> TaskResult {
         ],
         method: "tsit5".into(),
         reason: "the method the file names".into(),
+        linear: None,
         notes: Vec::new(),
         error: None,
         plot: Vec::new(),

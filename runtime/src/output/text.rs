@@ -32,6 +32,9 @@ pub fn write_task(task: &TaskResult, width: usize, mut sink: impl Write) -> io::
     if !task.reason.is_empty() {
         writeln!(sink, "  {}: {}", task.method, task.reason)?;
     }
+    if let Some(linear) = &task.linear {
+        writeln!(sink, "  linear systems: {linear}")?;
+    }
     for note in &task.notes {
         writeln!(sink, "  note: {note}")?;
     }

@@ -297,6 +297,10 @@ impl Dynamics for Compiled {
         kernel.call(&[a, b, c, d, e, f, g, v], &mut [jv]);
     }
 
+    fn is_matrix_free(&self) -> bool {
+        true
+    }
+
     fn vjp(&self, at: &Interval, t: f64, u: &[f64], λ: &[f64], ū: &mut [f64]) {
         let purpose = Purpose::Pullback(Wanted::State, Intermediates::Recompute);
         let kernel = self.kernel(&self.vjp, purpose);

@@ -92,8 +92,8 @@ pub const CODES: &[CodeInfo] = &[
     CodeInfo {
         code: "R0009",
         title: "an option makes no sense for this solve",
-        explanation: "A tolerance that is not positive, a fixed-step method without `dt`, or a method that cannot \
-                      solve a model with algebraic unknowns.",
+        explanation: "A tolerance that is not positive, a fixed-step method without `dt`, a method that cannot \
+                      solve a model with algebraic unknowns, or a form of `linear` that the method has no use for.",
         example: example!("    state x = 1\n    x' = -x", "solve M over 0..1 { method = rk4 }"),
     },
     CodeInfo {

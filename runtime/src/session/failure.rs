@@ -111,6 +111,11 @@ pub fn of_solve(failure: &Failure, program: &Program, compiled: &Compiled, sourc
                 format!("no consistent initial values at t = {t}{}", largest("cannot be satisfied"));
             ("R0001", message, "give better guesses: `alg z = …`".to_owned())
         }
+        Status::NewtonFailed if failure.stalled => (
+            "R0004",
+            format!("GMRES did not solve the linear systems of Newton's method at t = {t}"),
+            "solve them by factors: `linear = \"sparse_lu\"`".to_owned(),
+        ),
         Status::NewtonFailed => (
             "R0004",
             format!("Newton's method failed at t = {t}{}", largest("largest residual")),

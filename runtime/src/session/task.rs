@@ -13,6 +13,7 @@ use nde_compiler::emit::program::Executor;
 use nde_compiler::program::{Missing, Program, Purpose};
 
 use crate::dynamics::event::Events;
+use crate::linear;
 use crate::method::{self, Family, Method, MethodInfo};
 use crate::output::progress::{Counted, Progress};
 use crate::output::{FitResult, Number, SweepResult, Table, TaskError, TaskResult, Work};
@@ -70,6 +71,7 @@ fn empty(model: &Model, task: &Task) -> TaskResult {
         stats: Vec::new(),
         method: task.options.method.as_ref().map_or_else(|| "auto".into(), |m| m.name.clone()),
         reason: String::new(),
+        linear: None,
         notes: Vec::new(),
         error: None,
         plot: Vec::new(),
@@ -211,6 +213,15 @@ fn solver_options(task: &Task, method: &MethodInfo, model: &Model, notes: &mut V
             ("max_steps", MethodValue::Number(x)) => options.max_steps = *x as u64,
             ("order", MethodValue::Number(x)) if method.options.contains(&"order") => {
                 options.most_order = Some(*x as u32);
+            }
+            ("linear", MethodValue::Text(form)) if !method.family.is_explicit() => {
+                options.linear = match form.as_str() {
+                    "dense_lu" => linear::Wish::Dense,
+                    "banded_lu" => linear::Wish::Banded,
+                    "sparse_lu" => linear::Wish::Sparse,
+                    "gmres" => linear::Wish::Krylov,
+                    _ => linear::Wish::Automatic,
+                }
             }
             ("controller", MethodValue::Text(which)) => {
                 options.control = match which.as_str() {
@@ -365,6 +376,9 @@ fn refused(refusal: Refusal) -> TaskError {
         help: Some(match refusal {
             Refusal::NeedsStep { method } => format!("for example `method = {method}(dt = 0.01)`"),
             Refusal::NoMass { .. } => "use `rodas5p`, or `auto`".into(),
+            Refusal::NoLinear { .. } => "leave `linear` out, or use an implicit method".into(),
+            Refusal::NeedsFactors { .. } => "use `bdf` or `kvaerno5`, or `linear = \"sparse_lu\"`".into(),
+            Refusal::TooLarge { .. } => "use `linear = \"sparse_lu\"`, or `\"auto\"`".into(),
             _ => "see `ndec help run` and `ndec methods`".into(),
         }),
         ..TaskError::default()
@@ -415,6 +429,9 @@ fn solve(
             ("factorisations", Number::Count(counters.factorisations)),
         ],
     );
+    if counters.linear_iterations > 0 {
+        result.stats.push(("linear_iterations", Number::Count(counters.linear_iterations)));
+    }
     let median = times.get(times.len() / 2).copied().unwrap_or(first);
     result.stats.push(("solve_s", Number::Real(median)));
     if let Some(&least) = times.first() {
@@ -434,6 +451,7 @@ fn report(
     let missing = |missing: Missing| failure::of_missing(&missing, method);
     result.status = solution.status.name();
     result.reason = reason(solution, task);
+    result.linear = solution.linear.clone();
     let asked = &task.options.table;
     result.table = match asked {
         Some(columns) => {

@@ -129,11 +129,13 @@ impl<'f> Solver<'f> {
     /// Makes the buffers.
     pub fn new(f: &'f dyn Dynamics, method: &'f dyn Method, options: &'f Options) -> Solver<'f> {
         let n = f.dim();
+        let mut work = method.work(f);
+        work.wish(options.linear);
         Solver {
             past: &NoPast,
             noise: &NoNoise,
             record: method.record(n),
-            work: method.work(f),
+            work,
             tolerances: options.tolerances(n),
             atol: options.test_tolerances(n, method.is_implicit()),
             modes: vec![0.0; f.root_count() + f.timed_count()],
@@ -168,6 +170,7 @@ impl<'f> Solver<'f> {
             solution.failure = Some(Failure { discrete: self.discrete.clone(), ..failure });
         }
         solution.counters = self.work.counters;
+        solution.linear = self.work.shifted.as_ref().and_then(|shifted| shifted.reason()).map(str::to_owned);
         solution.notes = std::mem::take(&mut self.work.notes);
         solution.undefined = std::mem::take(&mut self.saltation.undefined);
         Ok(solution)

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::atomic::AtomicBool;
 
 use crate::dynamics::{Dynamics, SecondOrder};
+use crate::linear;
 use crate::method::{Family, Method, MethodInfo, Wish};
 
 /// The absolute tolerance: one for all unknowns, or one for each.
@@ -70,6 +71,9 @@ impl Control {
     }
 }
 
+/// A matrix of more bytes than this is not made because a user asks for its form.
+const MOST_BYTES: f64 = 4e9;
+
 /// The default limit on accepted and rejected steps together.
 pub const MAX_STEPS: u64 = 1_000_000;
 
@@ -83,6 +87,8 @@ pub struct Options {
     pub control: Control,
     /// The highest order that a method of variable order may use.
     pub most_order: Option<u32>,
+    /// How linear systems are solved; left to the method where it is automatic.
+    pub linear: linear::Wish,
     pub max_steps: u64,
     pub save: Save,
     /// The discrete variables at the beginning, where they are not those of the dynamics: the run goes on from another.
@@ -97,6 +103,7 @@ impl Default for Options {
             dt: None,
             control: Control::Standard,
             most_order: None,
+            linear: linear::Wish::Automatic,
             max_steps: MAX_STEPS,
             save: Save::End,
             discrete: None,
@@ -123,6 +130,12 @@ pub enum Refusal {
     /// The method solves x′ = v, v′ = a(t, x) alone: the unknowns that are neither place nor velocity, and the velocities whose
     /// equation reads a velocity. Both are empty where nothing is known of the system.
     NeedsSecondOrder { method: &'static str, unpaired: Vec<usize>, dependent: Vec<usize> },
+    /// The method solves no linear systems, but a form for them is asked for.
+    NoLinear { method: &'static str },
+    /// GMRES is asked for by a method that needs factors.
+    NeedsFactors { method: &'static str },
+    /// A dense or banded matrix is asked for that takes too many bytes.
+    TooLarge { bytes: f64 },
     /// A number that must be positive and finite is not.
     NotPositive { option: &'static str, value: f64 },
     /// A list has the wrong length.
@@ -152,6 +165,15 @@ impl fmt::Display for Refusal {
                 }
                 Ok(())
             }
+            Refusal::NoLinear { method } => {
+                write!(out, "`{method}` solves no linear systems, so it has no use for `linear`")
+            }
+            Refusal::NeedsFactors { method } => {
+                write!(out, "`{method}` needs the factors of its matrices, so it cannot solve by GMRES")
+            }
+            Refusal::TooLarge { bytes } => {
+                write!(out, "a matrix of the form that `linear` asks for takes {:.1e} GB", bytes / 1e9)
+            }
             Refusal::NotPositive { option, value } => write!(out, "`{option}` must be positive, not {value}"),
             Refusal::Length { of, expected, found } => {
                 write!(out, "{of}: {expected} values needed, {found} given")
@@ -174,14 +196,38 @@ impl Refusal {
             let SecondOrder { unpaired, dependent, .. } = split;
             return Some(Refusal::NeedsSecondOrder { method: name, unpaired, dependent });
         }
+        if let Some(refusal) = Refusal::of_linear(f, method, options.linear) {
+            return Some(refusal);
+        }
         (!method.adaptive && options.dt.is_none()).then_some(Refusal::NeedsStep { method: name })
+    }
+}
+
+impl Refusal {
+    /// Why a method cannot solve its linear systems in that form.
+    fn of_linear(f: &dyn Dynamics, method: &MethodInfo, wish: linear::Wish) -> Option<Refusal> {
+        let name = method.name;
+        if wish == linear::Wish::Automatic {
+            return None;
+        }
+        if method.family.is_explicit() {
+            return Some(Refusal::NoLinear { method: name });
+        }
+        if wish == linear::Wish::Krylov && !method.family.iterates() {
+            return Some(Refusal::NeedsFactors { method: name });
+        }
+        let bytes = match wish {
+            linear::Wish::Dense | linear::Wish::Banded => 8.0 * wish.storage(&f.pattern(), f.mass()),
+            _ => 0.0,
+        };
+        (bytes > MOST_BYTES).then_some(Refusal::TooLarge { bytes })
     }
 }
 
 impl Options {
     /// What these options and a problem say about the making of a method.
     pub fn wish(&self, f: &dyn Dynamics) -> Wish {
-        Wish { rtol: self.rtol, most_order: self.most_order, facts: f.facts() }
+        Wish { rtol: self.rtol, most_order: self.most_order, linear: self.linear, facts: f.facts() }
     }
 
     /// The absolute tolerance of each of n unknowns.

@@ -63,6 +63,8 @@ pub struct Failure {
     pub event: Option<Element>,
     /// Whether the steps were limited by stability: an implicit method would do better.
     pub stiff: bool,
+    /// Whether GMRES could not solve the linear systems of Newton's method.
+    pub stalled: bool,
 }
 
 impl Failure {
@@ -79,6 +81,7 @@ impl Failure {
             discrete: Vec::new(),
             event: None,
             stiff: false,
+            stalled: false,
         }
     }
 }
@@ -111,6 +114,8 @@ pub struct Solution {
     pub status: Status,
     pub failure: Option<Failure>,
     pub counters: Counters,
+    /// The form in which linear systems were solved, and why; `None` where there were none, or compiled kernels solved them.
+    pub linear: Option<String>,
     pub crossings: Vec<Crossing>,
     /// The discrete variables at each time, one row after the other.
     pub discrete: Vec<f64>,
@@ -139,6 +144,7 @@ impl Solution {
             status: Status::Finished,
             failure: None,
             counters: Counters::default(),
+            linear: None,
             crossings: Vec::new(),
             discrete: Vec::new(),
             firings: Vec::new(),

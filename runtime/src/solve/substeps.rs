@@ -249,7 +249,8 @@ impl Solver<'_> {
 
     /// The failure of a step that cannot be made any shorter.
     fn stuck(&mut self, t: f64, h: f64, status: Status, verdict: Verdict) -> Failure {
-        let mut failure = Failure::at(status, t, h, self.record.u());
+        let stalled = status == Status::NewtonFailed && self.work.stalled;
+        let mut failure = Failure { stalled, ..Failure::at(status, t, h, self.record.u()) };
         match (status, verdict) {
             (Status::NotFinite, _) => {
                 let at = interval!(self, t, h);

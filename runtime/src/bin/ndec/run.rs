@@ -264,6 +264,7 @@ mod tests {
             stats: Vec::new(),
             method: "tsit5".into(),
             reason: String::new(),
+            linear: None,
             notes: Vec::new(),
             error: None,
             plot: vec![Column::new("x", vec![1.0, 2.0])],

@@ -10,6 +10,7 @@ mod history;
 mod reverse;
 mod slope;
 
+use super::inexact::{self, Tangent};
 use super::newton::{Judge, Limits, Next, prepare};
 use super::{Method, NextSize, Record, Verdict, Work, witness};
 use crate::dynamics::{Dynamics, Interval, Scale};
@@ -111,7 +112,7 @@ impl Bdf {
             match self.iterate(f, at, scale, record, k, w, work) {
                 Next::Converged => return Ok(()),
                 Next::NotFinite => return Err(Failed::NotFinite),
-                _ if work.reuse.retry(at.t) || work.reuse.refactor(w) => {}
+                _ if work.reuse.retry(at.t) || work.reuse.refactor(w) || work.turn_to_factors() => {}
                 _ => return Err(Failed::Slow),
             }
         }
@@ -130,7 +131,6 @@ impl Bdf {
     ) -> Next {
         let n = record.n;
         let t1 = at.t + at.h;
-        let relax = 2.0 / (1.0 + w / work.reuse.shift().unwrap_or(w));
         let mut judge = Judge::within(LEFT, CORRECTIONS, work.reuse.eta);
         let (u1, rest) = record.next.split_at_mut(n);
         let d = &mut rest[k * n..(k + 1) * n];
@@ -148,10 +148,18 @@ impl Bdf {
                     mass.add_product(-1.0, slope, r);
                 }
             }
-            work.shifted.as_mut().expect("an implicit method made this work").solve(r);
             work.counters.rhs += 1;
-            work.counters.linear_solves += 1;
             work.counters.newton_iterations += 1;
+            let shifted = work.shifted.as_mut().expect("an implicit method made this work");
+            let tangent = Tangent { f, at, t: t1, u: u1, w };
+            let relax = tangent.relaxation(shifted, work.reuse.shift());
+            inexact::weigh(scale, &record.z[..n], y0, shifted, &mut work.weights);
+            let tolerance = judge.tolerance();
+            let solved = tangent.solve(&work.weights, tolerance, r, shifted, &mut work.counters);
+            work.stalled = solved.is_err();
+            if work.stalled {
+                return Next::Hopeless;
+            }
             let next = judge.next(relax * scale.norm(r, &record.z[..n], y0));
             if next != Next::NotFinite {
                 for i in 0..n {
@@ -194,7 +202,7 @@ impl Method for Bdf {
     }
 
     fn work<'f>(&self, f: &'f dyn Dynamics) -> Work<'f> {
-        Work::matrices(f, 4 * f.dim())
+        Work::inexact(f, 4 * f.dim())
     }
 
     /// Order 1, with the difference of a step of size 1 along u′.

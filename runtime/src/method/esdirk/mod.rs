@@ -12,6 +12,7 @@ mod reverse;
 mod stages;
 
 use super::combine::add_sum;
+use super::inexact;
 use super::interior;
 use super::newton::{Limits, Next, prepare};
 use super::{Method, NextSize, Record, Verdict, Work, witness};
@@ -69,7 +70,7 @@ impl Esdirk {
                     _ => Verdict::NewtonFailed,
                 },
             };
-            if !work.reuse.retry(at.t) {
+            if !(work.reuse.retry(at.t) || work.turn_to_factors()) {
                 return Err(failed);
             }
         }
@@ -107,9 +108,12 @@ impl Esdirk {
             }
             None => (0..n).for_each(|i| filtered[i] = w * e[i]),
         }
-        work.shifted.as_mut().expect("an implicit method made this work").solve(filtered);
-        work.counters.linear_solves += 1;
-        scale.mean_square(filtered, record.u(), record.u1())
+        let mut scratch = std::mem::take(&mut work.scratch);
+        let filtered = &mut scratch[n..2 * n];
+        inexact::filter(scale, record.u(), record.u1(), filtered, work);
+        let square = scale.mean_square(filtered, record.u(), record.u1());
+        work.scratch = scratch;
+        square
     }
 
     /// Keeps what an accepted step says about the Jacobian, and how much the next step may grow.
@@ -150,7 +154,7 @@ impl Method for Esdirk {
     }
 
     fn work<'f>(&self, f: &'f dyn Dynamics) -> Work<'f> {
-        Work::matrices(f, 5 * f.dim())
+        Work::inexact(f, 5 * f.dim())
     }
 
     fn start(&self, f: &dyn Dynamics, at: &Interval, z: &mut [f64], work: &mut Work) {

@@ -73,6 +73,14 @@ impl Dynamics for Implicit<'_> {
         }
     }
 
+    fn jvp(&self, at: &Interval, t: f64, u: &[f64], v: &[f64], jv: &mut [f64]) {
+        self.whole().jvp(at, t, u, v, jv);
+    }
+
+    fn is_matrix_free(&self) -> bool {
+        matches!(self, Implicit::Whole(f) if f.is_matrix_free())
+    }
+
     fn mass(&self) -> Option<&Matrix> {
         self.whole().mass()
     }

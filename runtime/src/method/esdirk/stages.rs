@@ -1,10 +1,12 @@
 //! The stages of one step, each by simplified Newton iteration with the factors of W = w M − J.
 
 use super::super::combine::{add_scaled, add_sum};
+use super::super::inexact::{self, Tangent};
 use super::super::newton::{Judge, Next};
 use super::super::{Record, Work};
 use super::{Esdirk, Implicit};
 use crate::dynamics::{Dynamics, Interval, Part, Scale};
+use crate::linear::Shifted;
 
 /// The most corrections of a stage.
 const MOST: u32 = 10;
@@ -86,9 +88,17 @@ impl Esdirk {
                 work.reuse.eta = 1.0;
                 return Next::NotFinite;
             }
-            self.correct(at.h, z, δ, &mut work.shifted, work.reuse.shift());
-            work.counters.linear_solves += 1;
             work.counters.newton_iterations += 1;
+            let tangent = Tangent { f, at, t: at.t + tab.c[i] * at.h, u: g, w: self.shift(at.h) };
+            let shifted = work.shifted.as_mut().expect("an implicit method made this work");
+            self.residual(&tangent, z, δ, shifted, work.reuse.shift());
+            inexact::weigh(scale, &record.z[..n], g, shifted, &mut work.weights);
+            let tolerance = judge.tolerance() / tab.gamma;
+            let solved = tangent.solve(&work.weights, tolerance, δ, shifted, &mut work.counters);
+            work.stalled = solved.is_err();
+            if work.stalled {
+                return Next::Hopeless;
+            }
             add_scaled(z, 1.0, δ);
             let norm = tab.gamma * scale.norm(δ, &record.z[..n], g);
             let next = judge.next(norm);
@@ -99,28 +109,16 @@ impl Esdirk {
         }
     }
 
-    /// From f at a stage's argument, in `δ`, to the correction of its increment: W δ = f/γ − w M z.
-    ///
-    /// With factors made for another shift w₀ the correction is relaxed by 2/(1 + w/w₀), which is best between components
-    /// that are not stiff and those that are very stiff (Cohen and Hindmarsh, CVODE, Computers in Physics 10 (1996) 138–143).
-    fn correct(
-        &self,
-        h: f64,
-        z: &[f64],
-        δ: &mut [f64],
-        shifted: &mut Option<crate::linear::Shifted>,
-        made: Option<f64>,
-    ) {
-        let w = self.shift(h);
-        let relaxed = 2.0 / (1.0 + w / made.unwrap_or(w));
-        let scale = relaxed / self.tableau.gamma;
+    /// From f at a stage's argument, in `δ`, to the right-hand side of W δ = f/γ − w M z for the correction of its increment,
+    /// relaxed for factors of another shift.
+    fn residual(&self, tangent: &Tangent, z: &[f64], δ: &mut [f64], shifted: &Shifted, made: Option<f64>) {
+        let relaxed = tangent.relaxation(shifted, made);
+        let (w, scale) = (tangent.w, relaxed / self.tableau.gamma);
         δ.iter_mut().for_each(|k| *k *= scale);
-        let shifted = shifted.as_mut().expect("an implicit method made this work");
         match shifted.mass() {
             Some(mass) => mass.add_product(-relaxed * w, z, δ),
             None => add_scaled(δ, -relaxed * w, z),
         }
-        shifted.solve(δ);
     }
 
     /// The increment of the rest of f at stage i.

@@ -18,6 +18,6 @@ pub static METHODS: &[MethodInfo] = &[MethodInfo {
     has_pull: true,
     options: &["order"],
     citation: "Shampine and Reichelt, SIAM J. Sci. Comput. 18 (1997) 1–22",
-    summary: "orders 1 to 5: for stiff problems and index-1 equations of many unknowns, or whose right-hand side is costly",
+    summary: "orders 1 to 5: for stiff problems and index-1 equations of many unknowns (large stencils by GMRES), or whose right-hand side is costly",
     make: |wish| Box::new(Bdf::up_to(wish.most_order.unwrap_or(ORDER))),
 }];

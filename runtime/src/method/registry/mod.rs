@@ -12,6 +12,7 @@ mod switching;
 
 use super::Method;
 use crate::dynamics::Facts;
+use crate::linear;
 
 /// What kind of engine runs a method.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,6 +40,18 @@ impl Family {
     }
 }
 
+impl Family {
+    /// Whether its methods can do with linear systems that GMRES solves as far as Newton's iteration needs. The others read
+    /// solutions that are exact, or solve with complex matrices.
+    pub fn iterates(self) -> bool {
+        match self {
+            Family::Esdirk | Family::Bdf | Family::Switching => true,
+            Family::Rosenbrock | Family::Radau => false,
+            Family::ExplicitRungeKutta | Family::Stabilised | Family::SecondOrder | Family::Adams => false,
+        }
+    }
+}
+
 /// How a method behaves on stiff problems.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Stability {
@@ -58,13 +71,15 @@ pub struct Wish {
     pub rtol: f64,
     /// The highest order that a method of variable order may use.
     pub most_order: Option<u32>,
+    /// How its linear systems are to be solved.
+    pub linear: linear::Wish,
     pub facts: Facts,
 }
 
 impl Wish {
     /// No wish but the tolerance, for any problem.
     pub fn plain(rtol: f64) -> Wish {
-        Wish { rtol, most_order: None, facts: Facts::default() }
+        Wish { rtol, most_order: None, linear: linear::Wish::Automatic, facts: Facts::default() }
     }
 }
 

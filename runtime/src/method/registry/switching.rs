@@ -16,5 +16,5 @@ pub static METHODS: &[MethodInfo] = &[MethodInfo {
     stability: Stability::LStable,
     adaptive: true,
     options: &[],
-    make: |wish| Box::new(Auto::new(wish.rtol, &wish.facts)),
+    make: |wish| Box::new(Auto::new(wish)),
 }];

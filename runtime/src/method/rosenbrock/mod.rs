@@ -71,6 +71,7 @@ impl Rosenbrock {
             linear.kernel.solve(at, record.u(), &linear.values, &mut linear.solution);
             linear.values[..n].copy_from_slice(r);
             r.copy_from_slice(&linear.solution);
+            work.counters.linear_solves += 1;
         };
         square.max(interior::square_by(self, f, at, scale, record, work, solve))
     }
