@@ -12,9 +12,9 @@
 //! }
 //! ```
 
-use super::{Record, Work};
+use super::{NextSize, Record, Verdict, Work};
 use crate::dynamics::{Dynamics, Interval};
-use crate::linear::Singular;
+use crate::linear::{Cause, Singular};
 
 /// A correction that shrinks by less than this factor does not converge.
 const SLOWEST: f64 = 0.99;
@@ -127,6 +127,34 @@ pub fn prepare_pairs(
         work.reuse.factors = Some(w);
     }
     Ok(())
+}
+
+/// Why a step has no new point.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Failed {
+    Slow,
+    NotFinite,
+    Singular(Singular),
+}
+
+impl From<Singular> for Failed {
+    fn from(singular: Singular) -> Failed {
+        match singular.cause {
+            Cause::NoPivot => Failed::Singular(singular),
+            Cause::NotFinite => Failed::NotFinite,
+        }
+    }
+}
+
+impl Failed {
+    /// What the step amounts to; `next` is the size of another try where a value was not finite.
+    pub fn verdict(self, next: NextSize) -> Verdict {
+        match self {
+            Failed::Slow => Verdict::NewtonFailed,
+            Failed::NotFinite => Verdict::Judged { square: f64::NAN, next },
+            Failed::Singular(singular) => Verdict::Singular(singular),
+        }
+    }
 }
 
 /// How long a Jacobian and factors serve.

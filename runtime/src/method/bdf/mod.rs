@@ -8,12 +8,11 @@
 mod choice;
 mod history;
 mod reverse;
-mod slope;
 
-use super::newton::{Judge, Limits, Next, prepare};
+use super::newton::{Failed, Judge, Limits, Next, prepare};
+use super::slope::{pull_slope, slope};
 use super::{Method, NextSize, Record, Verdict, Work, witness};
 use crate::dynamics::{Dynamics, Interval, Scale};
-use crate::linear::Singular;
 use history::{MOST_ORDER, Past, Spacing, alpha, column, dense_weights, error_constant, respaced};
 
 /// How long a Jacobian and its factors serve.
@@ -100,11 +99,9 @@ impl Bdf {
         }
         loop {
             if let Err(singular) = prepare(f, at, record, w, &policy.limits, work) {
-                if work.jacobian.iter().any(|j| !j.is_finite()) {
-                    return Err(Failed::NotFinite);
-                }
-                if !work.reuse.retry(at.t) {
-                    return Err(Failed::Singular(singular));
+                let failed = Failed::from(singular);
+                if failed == Failed::NotFinite || !work.reuse.retry(at.t) {
+                    return Err(failed);
                 }
                 continue;
             }
@@ -167,13 +164,6 @@ impl Bdf {
     }
 }
 
-/// Why there is no new point.
-enum Failed {
-    Slow,
-    NotFinite,
-    Singular(Singular),
-}
-
 impl Method for Bdf {
     /// A start is at order 1.
     fn error_order(&self) -> u32 {
@@ -197,13 +187,13 @@ impl Method for Bdf {
         Work::matrices(f, 4 * f.dim())
     }
 
-    /// Order 1, with the difference of a step of size 1 along u′.
+    /// Order 1, with the difference of a step of size 1 along u′; along f where no u′ is determined: the first step says why.
     fn start(&self, f: &dyn Dynamics, at: &Interval, z: &mut [f64], work: &mut Work) {
         let n = f.dim();
         z[n..].fill(0.0);
         Past { order: 1, spacing: 1.0, equal: 0, used: 0 }.store(n, z);
         let (u, rest) = z.split_at_mut(n);
-        self.slope(f, at, u, &mut rest[..n], work);
+        let _ = slope(f, at, u, &mut rest[..n], work);
     }
 
     /// D_1, which is u′ after a start.
@@ -226,13 +216,8 @@ impl Method for Bdf {
         history::predict(k, spacing.as_ref(), at.h, &record.z, &mut record.next, y0, g);
         record.next[..n].copy_from_slice(y0);
         Past { order: k, spacing: at.h, equal: equal + 1, used: k }.store(n, &mut record.next);
-        match self.solve(f, at, scale, record, k, work) {
-            Ok(()) => {}
-            Err(Failed::Slow) => return Verdict::NewtonFailed,
-            Err(Failed::Singular(singular)) => return Verdict::Singular(singular),
-            Err(Failed::NotFinite) => {
-                return Verdict::Judged { square: f64::NAN, next: NextSize::Factor(1.0) };
-            }
+        if let Err(failed) = self.solve(f, at, scale, record, k, work) {
+            return failed.verdict(NextSize::Factor(1.0));
         }
         history::update(n, k, &record.z, &mut record.next);
         let d = column(n, &record.next, k + 1);
@@ -293,6 +278,9 @@ impl Method for Bdf {
     }
 
     fn pull_start(&self, f: &dyn Dynamics, at: &Interval, z: &[f64], z̄: &mut [f64], p̄: &mut [f64]) {
-        self.pull_slope(f, at, z, z̄, p̄);
+        let n = f.dim();
+        let (ū, rest) = z̄.split_at_mut(n);
+        pull_slope(f, at, &z[..n], column(n, z, 1), &mut rest[..n], ū, p̄);
+        rest.fill(0.0);
     }
 }
