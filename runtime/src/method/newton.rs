@@ -19,6 +19,10 @@ use crate::linear::{Cause, Singular};
 /// A correction that shrinks by less than this factor does not converge.
 const SLOWEST: f64 = 0.99;
 
+/// Corrections as small as this that shrink no more are rounding: of values that cancel, or of an unknown near zero whose equation has
+/// large terms. They are good enough for the error test, if not for the tolerance of the iteration.
+const ROUNDING: f64 = 0.01;
+
 /// Where the Jacobian and the factors of W in a [`Work`] were computed. It is a cache: nothing in it outlives a restart.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Reuse {
@@ -181,6 +185,8 @@ pub enum Next {
 pub struct Judge {
     /// The scaled norm that the remaining error may have.
     tolerance: f64,
+    /// The scaled norm below which corrections that do not shrink are rounding.
+    rounding: f64,
     most: u32,
     iterations: u32,
     last: f64,
@@ -193,7 +199,8 @@ impl Judge {
     ///
     /// The error that the iteration leaves is a small part κ of the tolerance of the step: κ = max(10 ε/rtol, min(0.03, √rtol)).
     pub fn new(rtol: f64, most: u32, eta: f64) -> Judge {
-        Judge::within((10.0 * f64::EPSILON / rtol).max(rtol.sqrt().min(0.03)), most, eta)
+        let tolerance = (10.0 * f64::EPSILON / rtol).max(rtol.sqrt().min(0.03));
+        Judge { rounding: ROUNDING, ..Judge::within(tolerance, most, eta) }
     }
 
     /// A judge that lets the iteration leave an error of this scaled norm.
@@ -202,7 +209,7 @@ impl Judge {
     /// measured, a first correction counts as if it left an error of its own size.
     pub fn within(tolerance: f64, most: u32, eta: f64) -> Judge {
         let eta = if eta > 0.0 { (eta * eta.sqrt()).sqrt() } else { 1.0 };
-        Judge { tolerance, most, iterations: 0, last: 0.0, rate: 0.0, eta }
+        Judge { tolerance, rounding: 0.0, most, iterations: 0, last: 0.0, rate: 0.0, eta }
     }
 
     /// Takes the scaled norm of the next correction.
@@ -214,15 +221,14 @@ impl Judge {
         if self.iterations > 1 {
             let θ = norm / self.last;
             // The geometric mean of two ratios: single ones alternate.
-            self.rate = if self.iterations == 2 { θ } else { (θ * self.rate).sqrt() };
-            if self.rate >= SLOWEST {
-                return Next::Hopeless;
-            }
-            self.eta = (self.rate / (1.0 - self.rate)).max(f64::EPSILON);
+            let rate = if self.iterations == 2 { θ } else { (θ * self.rate).sqrt() };
+            let eta = (rate / (1.0 - rate)).max(f64::EPSILON);
             let left = self.most.saturating_sub(self.iterations) as i32;
-            if self.eta * norm * self.rate.powi(left) > self.tolerance {
-                return Next::Hopeless;
+            if rate >= SLOWEST || eta * norm * rate.powi(left) > self.tolerance {
+                // The ratio of roundings is no rate.
+                return if norm <= self.rounding { Next::Converged } else { Next::Hopeless };
             }
+            (self.rate, self.eta) = (rate, eta);
         }
         self.last = norm;
         if self.eta * norm <= self.tolerance {
@@ -270,6 +276,16 @@ mod tests {
         assert_eq!(outcome(0.5, 7), (Next::Hopeless, 2));
         assert_eq!(outcome(1.5, 7), (Next::Hopeless, 2));
         assert_eq!(outcome(f64::NAN, 7), (Next::NotFinite, 2));
+    }
+
+    #[test]
+    fn corrections_that_are_rounding_end_an_iteration_and_tell_no_rate() {
+        let mut judge = Judge::new(1e-10, 10, 1.0);
+        let ends = [1e-1, 1e-3, 9e-4, 9e-4].map(|norm| judge.next(norm));
+        assert_eq!(ends, [Next::Iterate, Next::Iterate, Next::Iterate, Next::Converged]);
+        assert!(judge.rate() < 0.1, "{}", judge.rate());
+        let mut judge = Judge::new(1e-10, 10, 1.0);
+        assert_eq!([1.0, 1.0].map(|norm| judge.next(norm)), [Next::Iterate, Next::Hopeless]);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 mod choice;
 mod history;
+mod jump;
 mod reverse;
 
 use super::newton::{Failed, Judge, Limits, Next, prepare};
@@ -128,7 +129,10 @@ impl Bdf {
         let n = record.n;
         let t1 = at.t + at.h;
         let relax = 2.0 / (1.0 + w / work.reuse.shift().unwrap_or(w));
-        let mut judge = Judge::within(LEFT, CORRECTIONS, work.reuse.eta);
+        // What is left of an algebraic equation stays in the point that later steps begin at, where no shorter step mends it. So there
+        // the rate of the step before is not believed, which may have had another Jacobian.
+        let eta = if jump::is_possible(f) { 0.0 } else { work.reuse.eta };
+        let mut judge = Judge::within(LEFT, CORRECTIONS, eta);
         let (u1, rest) = record.next.split_at_mut(n);
         let d = &mut rest[k * n..(k + 1) * n];
         u1.copy_from_slice(&work.scratch[..n]);
@@ -220,8 +224,13 @@ impl Method for Bdf {
             return failed.verdict(NextSize::Factor(1.0));
         }
         history::update(n, k, &record.z, &mut record.next);
-        let d = column(n, &record.next, k + 1);
-        let square = error_constant(k).powi(2) * scale.mean_square(d, record.u(), record.u1());
+        let square = match record.attempt {
+            ..PATIENCE => {
+                let d = column(n, &record.next, k + 1);
+                error_constant(k).powi(2) * scale.mean_square(d, record.u(), record.u1())
+            }
+            _ => jump::square_without(f, at, scale, record, k, work),
+        };
         work.reuse.accepted();
         // The order is chosen even so: a fixed step passes whatever its error is.
         let mut factor = choice::next(self.least..=self.most, scale, record, square);
