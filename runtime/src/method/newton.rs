@@ -19,9 +19,13 @@ use crate::linear::{Cause, Singular};
 /// A correction that shrinks by less than this factor does not converge.
 const SLOWEST: f64 = 0.99;
 
-/// Corrections as small as this that shrink no more are rounding: of values that cancel, or of an unknown near zero whose equation has
-/// large terms. They are good enough for the error test, if not for the tolerance of the iteration.
-const ROUNDING: f64 = 0.01;
+/// Corrections this small may be rounding: of values that cancel, or of an unknown near zero whose equation has large terms. Their
+/// ratios are no rates then, and when they shrink no more they are good enough for the error test, if not for the tolerance of the
+/// iteration.
+const ROUNDING: f64 = 0.03;
+
+/// What is not rounding shrinks by more than this factor.
+const IDLE: f64 = 0.5;
 
 /// Where the Jacobian and the factors of W in a [`Work`] were computed. It is a cache: nothing in it outlives a restart.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -185,7 +189,7 @@ pub enum Next {
 pub struct Judge {
     /// The scaled norm that the remaining error may have.
     tolerance: f64,
-    /// The scaled norm below which corrections that do not shrink are rounding.
+    /// The scaled norm below which corrections may be rounding.
     rounding: f64,
     most: u32,
     iterations: u32,
@@ -220,21 +224,35 @@ impl Judge {
         }
         if self.iterations > 1 {
             let θ = norm / self.last;
-            // The geometric mean of two ratios: single ones alternate.
-            let rate = if self.iterations == 2 { θ } else { (θ * self.rate).sqrt() };
-            let eta = (rate / (1.0 - rate)).max(f64::EPSILON);
-            let left = self.most.saturating_sub(self.iterations) as i32;
-            if rate >= SLOWEST || eta * norm * rate.powi(left) > self.tolerance {
-                // The ratio of roundings is no rate.
-                return if norm <= self.rounding { Next::Converged } else { Next::Hopeless };
+            if self.last <= self.rounding {
+                if θ > IDLE && norm <= self.rounding {
+                    return Next::Converged;
+                }
+            } else if !self.measure(θ, norm) {
+                return self.unless_rounding(norm);
             }
-            (self.rate, self.eta) = (rate, eta);
         }
         self.last = norm;
         if self.eta * norm <= self.tolerance {
             return Next::Converged;
         }
-        if self.iterations >= self.most { Next::Hopeless } else { Next::Iterate }
+        if self.iterations >= self.most { self.unless_rounding(norm) } else { Next::Iterate }
+    }
+
+    /// Takes the ratio of the last two corrections, and answers whether there is hope.
+    fn measure(&mut self, θ: f64, norm: f64) -> bool {
+        // The geometric mean of two ratios: single ones alternate.
+        self.rate = if self.iterations == 2 { θ } else { (θ * self.rate).sqrt() };
+        if self.rate >= SLOWEST {
+            return false;
+        }
+        self.eta = (self.rate / (1.0 - self.rate)).max(f64::EPSILON);
+        let left = self.most.saturating_sub(self.iterations) as i32;
+        self.eta * norm * self.rate.powi(left) <= self.tolerance
+    }
+
+    fn unless_rounding(&self, norm: f64) -> Next {
+        if norm <= self.rounding { Next::Converged } else { Next::Hopeless }
     }
 
     /// How many corrections there were.
@@ -281,9 +299,9 @@ mod tests {
     #[test]
     fn corrections_that_are_rounding_end_an_iteration_and_tell_no_rate() {
         let mut judge = Judge::new(1e-10, 10, 1.0);
-        let ends = [1e-1, 1e-3, 9e-4, 9e-4].map(|norm| judge.next(norm));
-        assert_eq!(ends, [Next::Iterate, Next::Iterate, Next::Iterate, Next::Converged]);
-        assert!(judge.rate() < 0.1, "{}", judge.rate());
+        let ends = [1e-1, 1e-2, 9e-3].map(|norm| judge.next(norm));
+        assert_eq!(ends, [Next::Iterate, Next::Iterate, Next::Converged]);
+        assert!(judge.rate() < 0.11, "{}", judge.rate());
         let mut judge = Judge::new(1e-10, 10, 1.0);
         assert_eq!([1.0, 1.0].map(|norm| judge.next(norm)), [Next::Iterate, Next::Hopeless]);
     }
