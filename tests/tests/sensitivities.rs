@@ -4,7 +4,7 @@
 use nde::method::methods;
 use nde::output::TaskResult;
 use nde::session::{RunOptions, Setting};
-use nde_tests::compile::{column, run_file, run_text};
+use nde_tests::compile::{column, compiled_at_once, run_file, run_text};
 use nde_tests::data::sensitivity;
 use nde_tests::digits::{digits, number, worst_error};
 use nde_tests::generate::{self, Size};
@@ -65,7 +65,7 @@ impl Case {
     fn run(&self, set: &[(&str, f64)]) -> TaskResult {
         let setting =
             |&(name, value): &(&str, f64)| Setting { name: name.into(), value: format!("{value:?}") };
-        let options = RunOptions { set: set.iter().map(setting).collect(), ..RunOptions::default() };
+        let options = RunOptions { set: set.iter().map(setting).collect(), ..compiled_at_once() };
         run_file(&self.folder.path().join("case.nde"), &options)
     }
 }

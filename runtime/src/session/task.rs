@@ -27,6 +27,7 @@ use super::{Interrupt, failure, sensitivity, settings, sweep, table};
 /// What the caller changes about every task.
 pub struct Request<'r> {
     pub repeat: u32,
+    pub executor: Executor,
     pub interrupt: &'r Interrupt,
     pub progress: &'r mut dyn FnMut(&Progress),
     /// When the work on the file began.
@@ -89,7 +90,7 @@ fn try_run(
     let missing = |missing: Missing| failure::of_missing(&missing, method);
 
     let system = sensitivity::system(model, task)?;
-    let program = Arc::new(Program::new(system, Executor::default(), Default::default()));
+    let program = Arc::new(Program::new(system, request.executor, Default::default()));
     refuse_irreducible(&program.system(), sources)?;
     let prepared = prepare(&program, method);
     // Without the derivative no host could run the model by the method that was asked for, so it is said first.

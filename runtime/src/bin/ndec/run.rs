@@ -91,6 +91,7 @@ fn run(arguments: &ArgMatches) -> Result<Exit, Failure> {
         task: arguments.get_one::<u32>("task").map(|task| *task as usize),
         method: arguments.get_one::<String>("method").cloned(),
         repeat: arguments.get_one::<u32>("repeat").copied().unwrap_or(0),
+        ..RunOptions::default()
     };
     let interrupt = interruptible();
     let mut bar = Bar::new();
