@@ -13,20 +13,21 @@ impl System {
         self.observe("roots", &roots)
     }
 
-    /// The truth of the conditions of one timing, 1 or 0.
+    /// The truth of the conditions of one timing, 1 or 0; of those that hold a table the number of the piece.
     pub fn conditions(&mut self, timing: Timing) -> Routine {
-        let switches: Vec<(Vec<Range>, Expr, Expr)> = self
+        let switches: Vec<_> = self
             .switches
             .iter()
             .filter(|m| m.timing == timing)
-            .map(|m| (m.axes.clone(), m.condition, m.root))
+            .map(|m| (m.axes.clone(), m.condition, m.root, m.table))
             .collect();
         let truths = switches
             .into_iter()
-            .map(|(axes, condition, root)| {
+            .map(|(axes, condition, root, table)| {
                 let algebra = self.algebra();
                 let truth = match algebra.node(condition) {
                     crate::algebra::Node::Binary(..) => condition,
+                    _ if table.is_some() => condition,
                     // `step(x)` and `sign(x)` count as up at x = 0.
                     _ => {
                         let zero = algebra.zero();

@@ -8,6 +8,7 @@ mod elimination;
 pub mod event;
 pub mod linear_step;
 mod mode;
+mod piece;
 mod plan;
 pub mod rhs;
 mod rows;

@@ -16,12 +16,14 @@ pub struct Mode {
     pub axes: Vec<Range>,
     /// The comparison or the jumping call, over the axes.
     pub condition: Expr,
-    /// Positive while the mode is 1, negative while it is 0.
+    /// Positive while the mode is 1, negative while it is 0; of a table's mode where it is read.
     pub root: Expr,
     pub span: Span,
     pub timing: Timing,
     /// The root function is linear in t, and nothing else of it changes with t.
     pub linear: bool,
+    /// The table whose piece it numbers, by its place among the model's; such a mode is no truth.
+    pub table: Option<usize>,
     pub reader: Reader,
 }
 
@@ -49,6 +51,11 @@ pub(super) fn extract(model: &mut Model) -> (Vec<Mode>, Vec<Happening>) {
     let mut replaced: FxHashMap<Expr, Expr> = FxHashMap::default();
     let mut modes = Vec::new();
     for mut switch in hulls(switches) {
+        if let Some((mode, value)) = super::piece::held(model, &switch) {
+            replaced.insert(switch.condition, value);
+            modes.push(mode);
+            continue;
+        }
         let variables = std::mem::take(&mut switch.variables);
         let Some(held) = held(model, switch.condition) else { continue };
         let (mode, read) = declare(model, &variables, switch.condition, held.root, switch.span, Reader::Rows);
@@ -97,7 +104,7 @@ pub(super) fn declare(
     let root = model.algebra.replace_vars(root, &renaming);
     let linear = timing == Timing::Timed && is_linear_in_time(model, root);
     let condition = model.algebra.replace_vars(condition, &renaming);
-    (Mode { symbol, axes, condition, root, span, timing, linear, reader }, read)
+    (Mode { symbol, axes, condition, root, span, timing, linear, table: None, reader }, read)
 }
 
 /// One switch for each condition, over the hull of the ranges that it is used over.
@@ -120,7 +127,7 @@ fn hulls(switches: Vec<Switch>) -> Vec<Switch> {
 }
 
 /// Whether the derivative by time is free of time, and no definition is read that could change with it.
-fn is_linear_in_time(model: &mut Model, root: Expr) -> bool {
+pub(super) fn is_linear_in_time(model: &mut Model, root: Expr) -> bool {
     let time = model.time;
     let reads_definition = model.algebra.reachable(root, true).into_iter().any(|n| {
         matches!(model.algebra.node(n), Node::Read(s, _) if model.definitions.iter().any(|d| d.symbol == s))
@@ -185,7 +192,7 @@ fn held(model: &mut Model, condition: Expr) -> Option<Held> {
 }
 
 /// Whether a condition depends on unknowns, directly or through definitions.
-fn timing(model: &Model, condition: Expr) -> Timing {
+pub(super) fn timing(model: &Model, condition: Expr) -> Timing {
     let definition = |s: Symbol| model.definitions.iter().find(|d: &&Definition| d.symbol == s);
     let mut stack = vec![condition];
     let mut seen: Vec<Symbol> = Vec::new();

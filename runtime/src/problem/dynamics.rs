@@ -16,6 +16,7 @@ use crate::dynamics::{Dynamics, Held, Interval, LinearStep, SecondOrder, Stages}
 use crate::linear::{Matrix, Pattern};
 use crate::tableau::{Linear, Tableau};
 
+use super::points::TablePoints;
 use super::step::{LinearKernels, Made, StepKernel};
 use super::{CompiledEvents, CompiledSensitivities, Kernel, Trouble, Values, has_switches};
 
@@ -47,6 +48,7 @@ pub struct Compiled {
     counts: [usize; 2],
     /// How many of the root functions are those of switches.
     switches: usize,
+    points: Option<TablePoints>,
     events: Option<CompiledEvents>,
     sensitivities: Option<CompiledSensitivities>,
     patience: u64,
@@ -78,6 +80,7 @@ impl Compiled {
         let truths = kernel(Purpose::Conditions(Timing::State), counts[0] > 0)?;
         let linear = program.system().linear_conditions();
         let switches = program.system().switch_count();
+        let points = TablePoints::of(&program)?;
         let (n, differential, has_mass) = {
             let system = program.system();
             (system.dim() as usize, system.differential as usize, system.mass.is_some())
@@ -102,6 +105,7 @@ impl Compiled {
             linear,
             counts,
             switches,
+            points,
             events: None,
             sensitivities: None,
             patience: 0,
@@ -407,9 +411,16 @@ impl Dynamics for Compiled {
         let truths = |t: f64| {
             let mut truths = vec![0.0; self.counts[1]];
             self.at_time(kernel, t, &mut truths);
+            // The pieces of tables are told one after the other.
+            self.points.iter().for_each(|points| points.forget(&mut truths));
             truths
         };
         super::stops::find(&truths, &self.linear, t0, t1, stops);
+    }
+
+    fn next_point(&self, t: f64, t1: f64) -> f64 {
+        let Some(points) = &self.points else { return t1 };
+        points.next(&|kernel, t, read| self.at_time(kernel, t, read), t, t1)
     }
 }
 

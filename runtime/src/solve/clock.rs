@@ -11,6 +11,9 @@ pub struct Clock {
     stops: Vec<f64>,
     ticks: BinaryHeap<Tick>,
     end: f64,
+    direction: f64,
+    /// The next point of a table.
+    point: f64,
     next: f64,
 }
 
@@ -57,7 +60,7 @@ impl Clock {
         stops.sort_by(|a, b| (b * direction).total_cmp(&(a * direction)));
         stops.dedup();
         let ticks = ticks.iter().filter_map(|&(element, ticks)| first(element, ticks, t0)).collect();
-        let mut clock = Clock { stops, ticks, end: t1, next: t1 };
+        let mut clock = Clock { stops, ticks, end: t1, direction, point: t1, next: t1 };
         clock.look();
         clock
     }
@@ -66,6 +69,12 @@ impl Clock {
     #[inline]
     pub fn next(&self) -> f64 {
         self.next
+    }
+
+    /// Takes note of the next point of a table, on the way to the end.
+    pub fn expect(&mut self, point: f64) {
+        self.point = point;
+        self.look();
     }
 
     /// Leaves the stop at `t`, with what happens there.
@@ -85,7 +94,11 @@ impl Clock {
     }
 
     fn look(&mut self) {
-        let stop = self.stops.last().copied().unwrap_or(self.end);
+        let mut stop = self.stops.last().copied().unwrap_or(self.end);
+        // A point that only rounding tells from a stop is that stop.
+        if (stop - self.point) * self.direction > 0.0 && !together(stop, self.point) {
+            stop = self.point;
+        }
         self.next = self.ticks.peek().map_or(stop, |tick| tick.t.min(stop));
     }
 }

@@ -38,7 +38,8 @@ impl Solver<'_> {
         let mut stops = Vec::new();
         self.f.stops(t0, t1, &mut stops);
         let ticks = self.f.events().map_or(&[][..], |events| events.ticks(t0));
-        let clock = Clock::new(t0, t1, stops, ticks);
+        let mut clock = Clock::new(t0, t1, stops, ticks);
+        clock.expect(self.f.next_point(t0, t1));
         let discrete = self.options.discrete.as_deref().unwrap_or_else(|| self.f.discrete());
         self.discrete.copy_from_slice(discrete);
         self.roots.forget();
