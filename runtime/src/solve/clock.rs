@@ -77,6 +77,13 @@ impl Clock {
         self.look();
     }
 
+    /// Whether a point of a table is all that is at `t`.
+    pub fn is_point(&self, t: f64) -> bool {
+        let is_stop = self.stops.last().is_some_and(|&stop| together(stop, t));
+        let is_due = self.ticks.peek().is_some_and(|tick| tick.t <= t || together(tick.t, t));
+        self.point == t && !is_stop && !is_due
+    }
+
     /// Leaves the stop at `t`, with what happens there.
     pub fn pass(&mut self, t: f64, due: &mut Vec<Element>) {
         while self.stops.last().is_some_and(|&stop| together(stop, t)) && self.stops.len() > 1 {
@@ -156,6 +163,19 @@ mod tests {
         let walk = walk(clock, 1000.0);
         assert_eq!(walk.len(), 10_001);
         assert!(walk.iter().enumerate().all(|(k, (t, _))| (t - 0.1 * k as f64).abs() < 1e-12 * t.max(1.0)));
+    }
+
+    #[test]
+    fn points_of_tables_come_one_by_one_and_only_between_stops() {
+        for (t0, t1) in [(0.0, 3.0), (3.0, 0.0)] {
+            let mut clock = Clock::new(t0, t1, vec![2.0], &[]);
+            for (point, next, alone) in [(1.0, if t0 < t1 { 1.0 } else { 2.0 }, t0 < t1), (2.0, 2.0, false), (t1, 2.0, false)] {
+                clock.expect(point);
+                assert_eq!((clock.next(), clock.is_point(next)), (next, alone));
+            }
+            clock.expect(2.0 + 4.0 * f64::EPSILON);
+            assert_eq!(clock.next(), 2.0);
+        }
     }
 
     #[test]

@@ -75,6 +75,27 @@ impl Solver<'_> {
         self.f.timed(0.5 * (journey.t + journey.clock.next()), &mut self.modes[roots..]);
     }
 
+    /// Whether a step has ended at a point of a table, where nothing happens that the method has to know of.
+    #[cold]
+    pub(super) fn is_point(&self, journey: &Journey, root: Option<f64>) -> bool {
+        root.is_none()
+            && journey.t != journey.t1
+            && journey.clock.is_point(journey.t)
+            && self.f.algebraic().is_empty()
+            && self.f.sensitivities().is_none()
+            && self.method.is_one_step(self.record.n, &self.record.z)
+    }
+
+    /// Goes on beyond a point of a table, with a step that is as long as was wanted before the point cut it.
+    pub(super) fn pass_point(&mut self, journey: &mut Journey, wanted: f64) {
+        let t = journey.t;
+        journey.clock.pass(t, &mut self.agenda.due);
+        journey.clock.expect(self.f.next_point(t, journey.t1));
+        self.set_timed_modes(journey);
+        journey.h = journey.h.max(wanted);
+        journey.origin = (t, 0.0);
+    }
+
     /// Starts the method at a point where nothing before it counts; answers a first |h|.
     pub(super) fn restart(&mut self, journey: &Journey) -> Result<f64, Failure> {
         let (f, n, t) = (self.f, self.record.n, journey.t);
