@@ -143,9 +143,8 @@ fn steps_end_at_the_points_of_a_table() {
     let task = solved(&text, &[]);
     let t = &task.table.columns[0].values;
     assert!(TIMES.iter().all(|time| t.contains(time)), "{t:?}");
-    let area: f64 = (1..TIMES.len())
-        .map(|k| 0.5 * (VALUES[k] + VALUES[k - 1]) * (TIMES[k] - TIMES[k - 1]))
-        .sum();
+    let area: f64 =
+        (1..TIMES.len()).map(|k| 0.5 * (VALUES[k] + VALUES[k - 1]) * (TIMES[k] - TIMES[k - 1])).sum();
     assert!((last(&task, "y") - (area - 1.0)).abs() < 1e-13);
     assert_eq!(count(&task, "rejected"), 0);
 }
@@ -270,7 +269,8 @@ const FILES: &[(&str, &str)] = &[
 #[test]
 fn files_that_are_no_tables_say_why() {
     let text = "data d = csv(\"d.csv\")\nmodel M { state y = 0; y' = interp(d.x, t) }\nsolve M over 0..1 { save = 2 }\n";
-    let units = text.replace("state y = 0", "input t: hr; state y: m = 0").replace("interp", "1 [m/hr]*interp");
+    let units =
+        text.replace("state y = 0", "input t: hr; state y: m = 0").replace("interp", "1 [m/hr]*interp");
     let mut transcript = String::new();
     for (name, content) in FILES {
         let folder = tempfile::tempdir().unwrap();

@@ -84,13 +84,17 @@ impl Builder<'_> {
         }
         let Some(Ok(table)) = known else {
             let unread = || Err("nothing reads files of data here".to_owned());
-            let points: Result<Points, String> = known.map_or_else(unread, |reason| {
-                Err(reason.as_ref().err().cloned().unwrap_or_default())
-            });
+            let points: Result<Points, String> =
+                known.map_or_else(unread, |reason| Err(reason.as_ref().err().cloned().unwrap_or_default()));
             let width = source.joined(&name.text).map_or(1, <[_]>::len);
             let parts = (1..=width).map(|k| {
                 let column = if width == 1 { name.text.to_string() } else { format!("{}[{k}]", name.text) };
-                Table { column: key(&column), interpolation: source.interpolation, points: points.clone(), span }
+                Table {
+                    column: key(&column),
+                    interpolation: source.interpolation,
+                    points: points.clone(),
+                    span,
+                }
             });
             let parts = parts.collect();
             return Some(Read { parts, time: None, unit: (self.units == Units::Off).then_some(Unit::ONE) });
@@ -233,8 +237,8 @@ impl Wrong {
             Wrong::Uneven(a, b) => {
                 error::no_table(&format!("`{time}` has {a} rows, `{column}` has {b}"), span)
             }
-            Wrong::NoTime(row) => error::missing_cell(&format!("row {row} has no `{time}`"), span),
-            Wrong::NoValue(row) => error::missing_cell(&format!("row {row} has no `{column}`"), span),
+            Wrong::NoTime(row) => error::missing_cell(&format!("row {row} of `{time}` has none"), span),
+            Wrong::NoValue(row) => error::missing_cell(&format!("row {row} of `{column}` has none"), span),
             Wrong::Falls(row, before, at) => error::times_fall(column, time, row, before, at, span),
         }
     }

@@ -24,7 +24,8 @@ pub fn tables(number: usize, file: &File) -> Vec<((usize, Arc<str>), Result<Data
 /// The table that a source is, or what is wrong with it; the outer `None`: another source.
 pub fn read(source: &Expr) -> Option<Result<DataTable, Diagnostic>> {
     let ExprKind::Call(callee, arguments) = &source.kind else { return None };
-    matches!(&callee.kind, ExprKind::Name(name) if **name == *"table").then(|| columns(arguments, source.span))
+    matches!(&callee.kind, ExprKind::Name(name) if **name == *"table")
+        .then(|| columns(arguments, source.span))
 }
 
 fn columns(arguments: &[Argument], span: Span) -> Result<DataTable, Diagnostic> {
@@ -41,7 +42,10 @@ fn columns(arguments: &[Argument], span: Span) -> Result<DataTable, Diagnostic> 
                 let rows = rows.iter().map(numbers).collect::<Result<Vec<_>, _>>()?;
                 let width = rows.iter().map(Vec::len).min().unwrap_or(0);
                 if rows.iter().any(|row| row.len() != width) {
-                    return Err(error::no_table(&format!("the rows of `{name}` differ in length"), value.span));
+                    return Err(error::no_table(
+                        &format!("the rows of `{name}` differ in length"),
+                        value.span,
+                    ));
                 }
                 for k in 0..width {
                     let values = rows.iter().map(|row| row[k]).collect();

@@ -105,7 +105,8 @@ impl Module {
 pub fn load(ast: Ast, paths: Paths, loader: &mut Loader, diagnostics: &mut Diagnostics) -> Module {
     let mut loading = Loading { paths, loader, files: Vec::new(), open: Vec::new(), diagnostics };
     loading.add(ast, String::new());
-    let tables = loading.files.iter().enumerate().flat_map(|(k, file)| super::literal::tables(k, file)).collect();
+    let tables =
+        loading.files.iter().enumerate().flat_map(|(k, file)| super::literal::tables(k, file)).collect();
     Module { files: loading.files, tables, natives: super::constant::evaluate }
 }
 

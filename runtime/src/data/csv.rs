@@ -34,12 +34,15 @@ pub fn read(file: File, name: &str) -> Result<DataTable, String> {
         let line = record.position().map_or(0, |p| p.line());
         if record.len() != columns.len() {
             let (cells, names) = (record.len(), columns.len());
-            return Err(format!("line {line} has {cells} cells, the line of names has {names}"));
+            return Err(format!(
+                "line {line} has another number of cells ({cells}) than the line of names ({names})"
+            ));
         }
         for (cell, column) in record.iter().zip(&mut columns) {
             let value = number(cell);
             if value.is_none() && column.column.bad.is_none() {
-                let text = String::from_utf8_lossy(cell).chars().take(40).collect();
+                let plain = |c: char| if c.is_control() { ' ' } else { c };
+                let text = String::from_utf8_lossy(cell).chars().take(40).map(plain).collect();
                 column.column.bad = Some((format!("{name}:{line}"), text));
             }
             column.values.push(value.unwrap_or(f64::NAN));

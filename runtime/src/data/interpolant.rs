@@ -22,7 +22,8 @@ impl Interpolant {
     /// The interpolant of points, of which there is one at least.
     pub fn new(points: &Points, interpolation: Interpolation) -> Interpolant {
         let (x, y) = (&points.times, &points.values);
-        let slopes: Vec<f64> = x.windows(2).zip(y.windows(2)).map(|(x, y)| (y[1] - y[0]) / (x[1] - x[0])).collect();
+        let slopes: Vec<f64> =
+            x.windows(2).zip(y.windows(2)).map(|(x, y)| (y[1] - y[0]) / (x[1] - x[0])).collect();
         let guide = Guide::new(x.clone());
         let mut interpolant = Interpolant { guide, values: y.clone(), slopes, bends: Vec::new() };
         if interpolation == Interpolation::Cubic && x.len() > 2 {

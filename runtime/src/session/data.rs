@@ -12,7 +12,9 @@ use crate::data::{self, Trouble};
 pub fn read(module: &mut Module, folder: &Path, diagnostics: &mut Diagnostics) {
     let mut tables = Vec::new();
     for (file, declared, source) in check::data::files(module) {
-        let Some(path) = source.path.as_ref().filter(|_| source.kind != SourceKind::Simulate) else { continue };
+        let Some(path) = source.path.as_ref().filter(|_| source.kind != SourceKind::Simulate) else {
+            continue;
+        };
         // Data is relative to the file that declares it.
         let from = Path::new(&module.files[file].path).parent().unwrap_or(Path::new(""));
         let table = match data::read(source.kind, &folder.join(from).join(&*path.text)) {

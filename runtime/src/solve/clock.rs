@@ -169,7 +169,9 @@ mod tests {
     fn points_of_tables_come_one_by_one_and_only_between_stops() {
         for (t0, t1) in [(0.0, 3.0), (3.0, 0.0)] {
             let mut clock = Clock::new(t0, t1, vec![2.0], &[]);
-            for (point, next, alone) in [(1.0, if t0 < t1 { 1.0 } else { 2.0 }, t0 < t1), (2.0, 2.0, false), (t1, 2.0, false)] {
+            for (point, next, alone) in
+                [(1.0, if t0 < t1 { 1.0 } else { 2.0 }, t0 < t1), (2.0, 2.0, false), (t1, 2.0, false)]
+            {
                 clock.expect(point);
                 assert_eq!((clock.next(), clock.is_point(next)), (next, alone));
             }

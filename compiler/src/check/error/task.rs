@@ -196,13 +196,16 @@ pub fn bad_cell(at: &str, text: &str, column: &str, span: Span) -> Diagnostic {
 
 pub fn times_fall(column: &str, time: &str, row: usize, before: f64, at: f64, span: Span) -> Diagnostic {
     let what = if before == at { "is there twice" } else { "comes after a later time" };
-    Diagnostic::error("E0518", format!("`interp` needs times that ascend: `{time}` = {at} {what} (row {row})"))
-        .label(span, format!("`{column}` is read here"))
-        .help(format!("sort the rows by `{time}`, with each time once"))
+    Diagnostic::error(
+        "E0518",
+        format!("`interp` needs times that ascend: `{time}` = {at} {what} (row {row})"),
+    )
+    .label(span, format!("`{column}` is read here"))
+    .help(format!("sort the rows by `{time}`, with each time once"))
 }
 
 pub fn missing_cell(what: &str, span: Span) -> Diagnostic {
-    Diagnostic::error("E0519", format!("`interp` needs a value in each row: {what}"))
+    Diagnostic::error("E0519", format!("`interp` needs a finite number in each row: {what}"))
         .label(span, "read here")
         .help("leave out the row, or fill in its value")
 }

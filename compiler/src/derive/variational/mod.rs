@@ -239,7 +239,10 @@ fn moving_jump(model: &mut Model, direction: &Direction) -> Option<Obstacle> {
     for switch in switches.iter() {
         let Node::Call(f, arguments) = algebra.node(switch.condition) else { continue };
         let name = algebra.function(f).name.clone();
-        if matches!(name.as_str(), "step" | "sign") {
+        // Tables have kinks and no jumps.
+        if matches!(name.as_str(), "step" | "sign")
+            || crate::algebra::table::is_read(algebra, switch.condition)
+        {
             continue;
         }
         for argument in algebra.arguments(arguments).clone() {

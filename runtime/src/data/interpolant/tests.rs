@@ -40,7 +40,8 @@ fn a_cubic_is_its_own_spline_whatever_the_times() {
 
 #[test]
 fn few_points_make_a_constant_a_line_and_a_parabola() {
-    let cubic = |times: &[f64], values: &[f64]| Interpolant::new(&points(times, values), Interpolation::Cubic);
+    let cubic =
+        |times: &[f64], values: &[f64]| Interpolant::new(&points(times, values), Interpolation::Cubic);
     assert_eq!(cubic(&[1.0], &[7.0]).at(0, 3.0), 7.0);
     assert_eq!(cubic(&[1.0, 3.0], &[0.0, 4.0]).at(0, 1.5), 1.0);
     let parabola = cubic(&[0.0, 1.0, 3.0], &[0.0, 1.0, 9.0]);
@@ -51,7 +52,10 @@ fn few_points_make_a_constant_a_line_and_a_parabola() {
 #[test]
 fn outside_it_is_constant_and_nan_passes() {
     let line = Interpolant::new(&points(&[0.0, 1.0, 2.0], &[1.0, 5.0, 3.0]), Interpolation::Linear);
-    assert_eq!([-5.0, 0.0, 0.5, 1.0, 1.5, 2.0, 9.0].map(|x| line.at(0, x)), [1.0, 1.0, 3.0, 5.0, 4.0, 3.0, 3.0]);
+    assert_eq!(
+        [-5.0, 0.0, 0.5, 1.0, 1.5, 2.0, 9.0].map(|x| line.at(0, x)),
+        [1.0, 1.0, 3.0, 5.0, 4.0, 3.0, 3.0]
+    );
     assert_eq!([-5.0, 0.0, 1.0, 2.0].map(|x| line.at(1, x)), [0.0, 4.0, -2.0, 0.0]);
     assert!(line.at(0, f64::NAN).is_nan() && line.at(1, f64::NAN).is_nan());
 }
