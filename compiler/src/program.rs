@@ -59,6 +59,8 @@ pub enum Purpose {
     /// dg/dt of the root functions.
     RootRates(Timing),
     Conditions(Timing),
+    /// What goes round in the timed root functions.
+    Turns,
     InitialResiduals,
     /// With this many stored values.
     InitialJacobian(u64),
@@ -68,11 +70,13 @@ pub enum Purpose {
     Reset(usize),
 }
 
-/// How often a kernel will run: what runs once is interpreted where that is sooner done than compiled.
+/// How often a kernel will run: what runs once is interpreted where that is sooner done than compiled, and what is made for a long
+/// run is compiled at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Runs {
     Once,
     Often,
+    Long,
 }
 
 /// Instructions that are interpreted in less time than a compilation takes.
@@ -176,7 +180,7 @@ impl Program {
         step.extend([bits(coefficients.c), bits(coefficients.error)]);
         cached(&self.steps, step, || {
             let routine = self.system().stages(coefficients);
-            self.executable(&routine, Runs::Often)
+            self.executable(&routine, Runs::Long)
         })
     }
 
@@ -205,9 +209,9 @@ impl Program {
         let made = match routines {
             None => None,
             Some((linear, step, solve)) => Some(LinearStep {
-                linearise: Arc::new(self.executable(&linear.routine, Runs::Often)?),
-                step: Arc::new(self.executable(&step, Runs::Often)?),
-                solve: Arc::new(self.executable(&solve, Runs::Often)?),
+                linearise: Arc::new(self.executable(&linear.routine, Runs::Long)?),
+                step: Arc::new(self.executable(&step, Runs::Long)?),
+                solve: Arc::new(self.executable(&solve, Runs::Long)?),
                 entries: Arc::new(linear.entries),
             }),
         };
@@ -241,6 +245,7 @@ impl Program {
             (Purpose::TapedRhs, _) => system.taped_rhs(),
             (Purpose::Roots(timing), _) => system.roots(timing),
             (Purpose::Conditions(timing), _) => system.conditions(timing),
+            (Purpose::Turns, _) => system.turns(),
             (Purpose::InitialResiduals, _) => system.initial_residuals(),
             (Purpose::InitialJacobian(values), _) => {
                 let jacobian = system.initial_jacobian();
@@ -263,6 +268,7 @@ impl Program {
         let kernel = schedule(self.system().algebra(), routine);
         let executor = match runs {
             Runs::Once if kernel.work() < INTERPRETED => Executor::Interpreter,
+            Runs::Long if self.executor == Executor::Tiered => Executor::Machine,
             _ => self.executor,
         };
         Executable::new(kernel, executor, &|name| self.hosts.get(name).cloned())

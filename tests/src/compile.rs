@@ -56,7 +56,7 @@ pub fn model(text: &str) -> Result<Model, String> {
 /// # Errors
 /// As [`model`].
 pub fn program(text: &str) -> Result<Program, String> {
-    Ok(Program::new(System::new(model(text)?), Executor::default(), Default::default()))
+    Ok(Program::new(System::new(model(text)?), Executor::Machine, Default::default()))
 }
 
 /// The model of the first task with its values at `t0`; the weights are drawn unless some are given.
@@ -84,6 +84,11 @@ fn given_weights(system: &System, tensors: &[Tensor]) -> Vec<Given> {
     tensors.iter().map(place).collect()
 }
 
+/// Options for a run by machine code from the first call on, so that the suite tests what long runs execute.
+pub fn compiled_at_once() -> RunOptions {
+    RunOptions { executor: Executor::Machine, ..RunOptions::default() }
+}
+
 /// The result of one task of a file.
 ///
 /// # Panics
@@ -104,7 +109,7 @@ pub fn run_text(text: &str) -> TaskResult {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let path = folder.path().join("text.nde");
     fs::write(&path, text).expect("a temporary file can be written");
-    run_file(&path, &RunOptions::default())
+    run_file(&path, &compiled_at_once())
 }
 
 /// The values of a result's column.

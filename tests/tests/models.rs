@@ -7,7 +7,7 @@ use nde::solve::{Absolute, Options, Save, Status, solve};
 use nde_compiler::derive::jacobian::for_each_index;
 use nde_compiler::derive::system::Layout;
 use nde_compiler::diagnostics::Look;
-use nde_tests::compile::{column, compiled, model_text, models_folder, run_file};
+use nde_tests::compile::{column, compiled, compiled_at_once, model_text, models_folder, run_file};
 use nde_tests::data::{Solution, solution};
 
 /// Asserts |value − expected| ≤ 100·rtol·max(|expected|, 1e-3 of the column's largest).
@@ -102,24 +102,24 @@ fn every_model_passes_the_checker() {
 
 #[test]
 fn lotka_volterra_agrees() {
-    file_agrees("1_lotka_volterra", &RunOptions { task: Some(2), ..RunOptions::default() }, 1e-6);
+    file_agrees("1_lotka_volterra", &RunOptions { task: Some(2), ..compiled_at_once() }, 1e-6);
 }
 
 #[test]
 fn robertson_agrees() {
-    file_agrees("2_rober", &RunOptions::default(), 1e-8);
+    file_agrees("2_rober", &compiled_at_once(), 1e-8);
 }
 
 #[test]
 fn the_brusselator_agrees() {
     let set = vec![Setting { name: "N".into(), value: "16".into() }];
-    let options = RunOptions { set, method: Some("tsit5".into()), ..RunOptions::default() };
+    let options = RunOptions { set, method: Some("tsit5".into()), ..compiled_at_once() };
     file_agrees("8_brusselator", &options, 1e-6);
 }
 
 #[test]
 fn the_learned_terms_of_a_model_run() {
-    let options = RunOptions { task: Some(2), ..RunOptions::default() };
+    let options = RunOptions { task: Some(2), ..compiled_at_once() };
     // The same file with the states beside the terms.
     let text = model_text("4_ude").replace("table = [p, q]", "table = [p, q, x, y]");
     let folder = tempfile::tempdir().expect("a folder for temporary files");

@@ -4,7 +4,7 @@
 use nde::method::methods;
 use nde::output::TaskResult;
 use nde::session::{RunOptions, Setting};
-use nde_tests::compile::{column, run_file, run_text};
+use nde_tests::compile::{column, compiled_at_once, run_file, run_text};
 use nde_tests::data::sensitivity;
 use nde_tests::digits::{digits, number, worst_error};
 use nde_tests::generate::{self, Size};
@@ -65,7 +65,7 @@ impl Case {
     fn run(&self, set: &[(&str, f64)]) -> TaskResult {
         let setting =
             |&(name, value): &(&str, f64)| Setting { name: name.into(), value: format!("{value:?}") };
-        let options = RunOptions { set: set.iter().map(setting).collect(), ..RunOptions::default() };
+        let options = RunOptions { set: set.iter().map(setting).collect(), ..compiled_at_once() };
         run_file(&self.folder.path().join("case.nde"), &options)
     }
 }
@@ -414,12 +414,28 @@ fn a_solution_that_stands_still_at_a_guard_has_no_derivative_after_it() {
 }
 
 #[test]
-fn jumps_that_are_no_roots_are_refused() {
-    let text = "model M {\n    param a = 1\n    state x = 0\n    x' = 1 + floor(a*t)\n}";
-    let result = Model { text, over: "0..3", options: "save = 2" }.case("a").run(&[]);
-    let error = result.error.expect("the jumps move with a");
-    assert_eq!((error.code.as_str(), error.line), ("R0013", Some(4)));
-    assert!(error.message.contains("the jumps of `floor`"), "{}", error.message);
+fn jumps_of_integers_move_with_what_they_depend_on() {
+    let tight = "method = vern9(rtol = 1e-12, atol = 1e-14); save = [1.1, 2.7]";
+    for (body, quantities) in [
+        ("param a = 1.3\n    state x = 0\n    x' = 1 + floor(a*t)", &[("a", 1.3)][..]),
+        ("param T = 0.7, a = 0.2\n    state x = 0\n    x' = mod(t + a, T)^2", &[("T", 0.7), ("a", 0.2)]),
+        ("param c = 0.1\n    state x = 1\n    x' = x*(1 - c*floor(x))", &[("c", 0.1), ("x", 1.0)]),
+        (
+            "param c = 0.3\n    state x = 1, y = 0\n    x' = c*x\n    y' = ceil(2*x) + round(c*x) - mod(y, 0.4*c)",
+            &[("c", 0.3)],
+        ),
+        (
+            "param c = 0.9\n    state x = 0, y = 0\n    x' = c\n    y' = if mod(floor(x), 2) == 0 then 1 else 3",
+            &[("c", 0.9)],
+        ),
+        (
+            "param c = 0.9\n    state x = 0, y = 0\n    x' = c*(1 + t)\n    y' = -y\n    event e: when floor(x) > 0.5 { y := y + 1 }",
+            &[("c", 0.9)],
+        ),
+    ] {
+        let text = format!("model M {{\n    {body}\n}}");
+        Model { text: &text, over: "0..2.7", options: tight }.agrees(quantities, 1e-6);
+    }
 }
 
 #[test]

@@ -48,7 +48,8 @@ fn lotka_volterra_takes_the_steps_of_the_reference_loop() {
         du[1] = -3.0 * u[1] + u[0] * u[1];
     });
     let solution = run(&f, "tsit5", &options(1e-6, 1e-8), 0.0, 10.0, &[1.0, 1.0]);
-    near(&solution, &[1.0263484082412, 0.9096877079077], 1e-11);
+    // The loop takes its step sizes with all digits of a power, the solver with seven of them.
+    near(&solution, &[1.0263484082412, 0.9096877079077], 1e-10);
     let counters = solution.counters;
     assert_eq!((counters.steps, counters.rejected(), counters.rhs), (116, 2, 710));
 }
@@ -329,7 +330,7 @@ const WORK: &[(&str, [u64; 4])] = &[
     ("adams", [543, 15, 1103, 0]),
     ("rodas4", [1198, 1, 7196, 1199]),
     ("bdf", [971, 16, 1478, 66]),
-    ("rodas5p", [754, 3, 6056, 757]),
+    ("rodas5p", [753, 3, 6047, 756]),
     ("auto", [355, 13, 2210, 0]),
 ];
 

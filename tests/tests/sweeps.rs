@@ -13,7 +13,7 @@ use nde::session::{self, Interrupt, RunOptions, Setting};
 use nde::solve::ensemble::{Members, Tile, solve_range};
 use nde::solve::{Absolute, Control, Options, Save, Solution};
 use nde_compiler::diagnostics::Look;
-use nde_tests::compile::{column, program};
+use nde_tests::compile::{column, compiled_at_once, program};
 
 /// Runs the tasks of a text, with settings `name=value`.
 fn run_with(text: &str, set: &[(&str, &str)], interrupt: &Interrupt) -> Report {
@@ -22,7 +22,7 @@ fn run_with(text: &str, set: &[(&str, &str)], interrupt: &Interrupt) -> Report {
     std::fs::write(&path, text).expect("a temporary file can be written");
     let set = set.iter().map(|&(name, value)| Setting { name: name.into(), value: value.into() }).collect();
     // Runs that are repeated take all steps by the kernels for whole steps, as members do.
-    let options = RunOptions { set, repeat: 1, ..RunOptions::default() };
+    let options = RunOptions { set, repeat: 1, ..compiled_at_once() };
     let run = session::run(Path::new(&path), &options, interrupt, &mut |_| {}).expect("the file can be read");
     assert!(!run.complaints.diagnostics.has_errors(), "{}", run.complaints.render(Look::Plain, 100));
     run.report

@@ -22,7 +22,7 @@ mod expand;
 mod fill;
 mod fit;
 mod function;
-mod function_table;
+pub(crate) mod function_table;
 mod gradient;
 mod initial;
 mod initializer;

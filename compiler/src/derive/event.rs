@@ -7,6 +7,7 @@ use crate::check::model::{Action, Event, Kind, Model, Piece, Trigger};
 use crate::diagnostics::Span;
 use crate::emit::routine::Routine;
 
+use super::jump::{Held, jumps};
 use super::mode::{Mode, Reader, Timing, declare};
 use super::system::System;
 
@@ -155,6 +156,8 @@ impl Guards<'_> {
                     false => self.model.algebra.or(a, b),
                 }
             }
+            // A difference that jumps may come to rest at zero: its truth says more than its sign.
+            Node::Binary(Binary::Less | Binary::LessEqual, ..) if self.jumps(e) => self.leaf(e, sign),
             Node::Binary(op @ (Binary::Less | Binary::LessEqual), a, b) => {
                 let condition = match (sign, op) {
                     (Sign::Plain, _) => e,
@@ -195,10 +198,44 @@ impl Guards<'_> {
         if !self.moves(e) {
             return condition;
         }
+        self.hold_jumps(e);
         let algebra = &mut self.model.algebra;
         let (one, minus) = (algebra.one(), algebra.number(-1.0));
         let root = algebra.select(condition, one, minus);
         self.guard(condition, root)
+    }
+
+    /// Declares the modes of calls that jump inside of a condition, as the conditions of rows have them: a step ends where they
+    /// jump, and how that moves is known.
+    fn hold_jumps(&mut self, e: Expr) {
+        for n in self.model.algebra.reachable(e, false) {
+            let is_call = matches!(self.model.algebra.node(n), Node::Call(..));
+            let Some(held) = is_call.then(|| Held::of(self.model, n)).flatten() else { continue };
+            let (mode, _) = declare(self.model, &self.variables, &held, self.span, Reader::Rows);
+            if !self.modes.iter().any(|m| m.root == mode.root && m.axes == mode.axes) {
+                self.modes.push(mode);
+            }
+        }
+    }
+
+    /// Whether an expression jumps, directly or through definitions.
+    fn jumps(&self, e: Expr) -> bool {
+        let (mut stack, mut seen) = (vec![e], Vec::new());
+        while let Some(e) = stack.pop() {
+            if jumps(&self.model.algebra, e) {
+                return true;
+            }
+            for n in self.model.algebra.reachable(e, true) {
+                let Node::Read(symbol, _) = self.model.algebra.node(n) else { continue };
+                if seen.contains(&symbol) {
+                    continue;
+                }
+                seen.push(symbol);
+                let definition = self.model.definitions.iter().find(|d| d.symbol == symbol);
+                stack.extend(definition.into_iter().flat_map(|d| d.pieces.iter().map(|p| p.value)));
+            }
+        }
+        false
     }
 
     /// Whether a truth changes between events.
@@ -215,7 +252,8 @@ impl Guards<'_> {
         if let Some(&read) = self.known.get(&condition) {
             return read;
         }
-        let (mode, read) = declare(self.model, &self.variables, condition, root, self.span, Reader::Events);
+        let held = Held::truth(condition, root);
+        let (mode, read) = declare(self.model, &self.variables, &held, self.span, Reader::Events);
         self.modes.push(mode);
         self.known.insert(condition, read);
         read
@@ -318,6 +356,6 @@ impl System {
     /// How many elements of the state's root functions belong to switches; those of events follow.
     pub fn switch_count(&self) -> usize {
         let rows = self.switches.iter().filter(|m| m.timing == Timing::State && m.reader == Reader::Rows);
-        rows.map(|m| m.axes.iter().map(|r| r.len() as usize).product::<usize>()).sum()
+        rows.map(Mode::len).sum()
     }
 }

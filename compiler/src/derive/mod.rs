@@ -6,6 +6,7 @@ pub mod initial;
 pub mod jacobian;
 mod elimination;
 pub mod event;
+pub mod jump;
 pub mod linear_step;
 mod mode;
 mod piece;

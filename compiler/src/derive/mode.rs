@@ -3,20 +3,22 @@
 use rustc_hash::FxHashMap;
 
 use crate::algebra::differentiate::Differentiator;
-use crate::algebra::{Affine, Binary, Expr, Node, Range, Subscript, Symbol, Var};
+use crate::algebra::{Affine, Expr, Node, Range, Subscript, Symbol, Var};
 use crate::check::model::{Definition, Form, Kind, Model, Switch};
 use crate::diagnostics::Span;
 
 use super::event::Happening;
+use super::jump::{Held, Shape, jumps};
 
 /// A condition that right-hand sides read as a mode.
 #[derive(Clone, Debug)]
 pub struct Mode {
     pub symbol: Symbol,
     pub axes: Vec<Range>,
-    /// The comparison or the jumping call, over the axes.
+    pub shape: Shape,
+    /// The mode as it stands, over the axes.
     pub condition: Expr,
-    /// Positive while the mode is 1, negative while it is 0; of a table's mode where it is read.
+    /// What says when it changes, as its shape tells; of a table's mode where the table is read.
     pub root: Expr,
     pub span: Span,
     pub timing: Timing,
@@ -25,6 +27,17 @@ pub struct Mode {
     /// The table whose piece it numbers, by its place among the model's; such a mode is no truth.
     pub table: Option<usize>,
     pub reader: Reader,
+}
+
+impl Mode {
+    /// How many elements it has.
+    pub fn len(&self) -> usize {
+        self.axes.iter().map(|r| r.len() as usize).product()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
 }
 
 /// Who reads a mode.
@@ -50,16 +63,23 @@ pub(super) fn extract(model: &mut Model) -> (Vec<Mode>, Vec<Happening>) {
     let switches = std::mem::take(&mut model.switches);
     let mut replaced: FxHashMap<Expr, Expr> = FxHashMap::default();
     let mut modes = Vec::new();
-    for mut switch in hulls(switches) {
+    let mut switches = hulls(switches);
+    // A jump inside of another's argument is held first, so that the value of the other reads it.
+    switches.sort_by_key(|s| s.condition);
+    for switch in switches {
         if let Some((mode, value)) = super::piece::held(model, &switch) {
             replaced.insert(switch.condition, value);
             modes.push(mode);
             continue;
         }
-        let variables = std::mem::take(&mut switch.variables);
-        let Some(held) = held(model, switch.condition) else { continue };
-        let (mode, read) = declare(model, &variables, switch.condition, held.root, switch.span, Reader::Rows);
-        let value = held.value(model, read);
+        let Some(held) = Held::of(model, switch.condition) else { continue };
+        let (mode, read) = declare(model, &switch.variables, &held, switch.span, Reader::Rows);
+        let value = held.value(&mut model.algebra, read);
+        let value = model.algebra.replace_nodes(value, &replaced);
+        if held.shape == Shape::Level {
+            // A derivative of `mod` reads the integer itself.
+            replaced.entry(held.mode).or_insert(read);
+        }
         replaced.insert(switch.condition, value);
         modes.push(mode);
     }
@@ -88,8 +108,7 @@ pub(super) fn extract(model: &mut Model) -> (Vec<Mode>, Vec<Happening>) {
 pub(super) fn declare(
     model: &mut Model,
     variables: &[(Var, Range)],
-    condition: Expr,
-    root: Expr,
+    held: &Held,
     span: Span,
     reader: Reader,
 ) -> (Mode, Expr) {
@@ -97,14 +116,15 @@ pub(super) fn declare(
     let symbol = model.algebra.declare("mode", &dims);
     let position = |&(v, r): &(Var, Range)| Subscript::inside(Affine::var(v).shift(-r.start));
     let read = model.algebra.read(symbol, variables.iter().map(position).collect());
-    let timing = timing(model, condition);
+    let timing = timing(model, held.mode);
     let axes = variables.iter().map(|(_, r)| *r).collect();
     let renaming: Vec<(Var, Affine)> =
         variables.iter().enumerate().map(|(k, (v, _))| (*v, Affine::var(Var::Axis(k as u32)))).collect();
-    let root = model.algebra.replace_vars(root, &renaming);
+    let root = model.algebra.replace_vars(held.root, &renaming);
     let linear = timing == Timing::Timed && is_linear_in_time(model, root);
-    let condition = model.algebra.replace_vars(condition, &renaming);
-    (Mode { symbol, axes, condition, root, span, timing, linear, table: None, reader }, read)
+    let condition = model.algebra.replace_vars(held.mode, &renaming);
+    let shape = held.shape;
+    (Mode { symbol, axes, shape, condition, root, span, timing, linear, table: None, reader }, read)
 }
 
 /// One switch for each condition, over the hull of the ranges that it is used over.
@@ -129,6 +149,9 @@ fn hulls(switches: Vec<Switch>) -> Vec<Switch> {
 /// Whether the derivative by time is free of time, and no definition is read that could change with it.
 pub(super) fn is_linear_in_time(model: &mut Model, root: Expr) -> bool {
     let time = model.time;
+    if jumps(&model.algebra, root) {
+        return false;
+    }
     let reads_definition = model.algebra.reachable(root, true).into_iter().any(|n| {
         matches!(model.algebra.node(n), Node::Read(s, _) if model.definitions.iter().any(|d| d.symbol == s))
     });
@@ -141,54 +164,6 @@ pub(super) fn is_linear_in_time(model: &mut Model, root: Expr) -> bool {
         .into_iter()
         .any(|n| matches!(model.algebra.node(n), Node::Read(s, _) if s == time));
     known && constant && !reads_definition
-}
-
-/// What jumps, and by the sign of what.
-struct Held {
-    root: Expr,
-    shape: Jump,
-}
-
-enum Jump {
-    /// A comparison, or `step`: the mode itself.
-    Mode,
-    /// `sign`: from −1 to 1.
-    Sign,
-}
-
-impl Held {
-    /// The expression in terms of its mode.
-    fn value(&self, model: &mut Model, mode: Expr) -> Expr {
-        match self.shape {
-            Jump::Mode => mode,
-            Jump::Sign => {
-                let algebra = &mut model.algebra;
-                let (two, one) = (algebra.number(2.0), algebra.one());
-                let doubled = algebra.mul(two, mode);
-                algebra.sub(doubled, one)
-            }
-        }
-    }
-}
-
-/// How a condition is held within a step; `None` where it is computed as it stands (`floor` and its like jump at
-/// infinitely many places; the step control finds those).
-fn held(model: &mut Model, condition: Expr) -> Option<Held> {
-    let algebra = &mut model.algebra;
-    match algebra.node(condition) {
-        Node::Binary(Binary::Less | Binary::LessEqual, a, b) => {
-            Some(Held { root: algebra.sub(b, a), shape: Jump::Mode })
-        }
-        Node::Call(f, arguments) => {
-            let shape = match algebra.function(f).name.as_str() {
-                "step" => Jump::Mode,
-                "sign" => Jump::Sign,
-                _ => return None,
-            };
-            Some(Held { root: algebra.arguments(arguments)[0], shape })
-        }
-        _ => None,
-    }
 }
 
 /// Whether a condition depends on unknowns, directly or through definitions.

@@ -4,6 +4,7 @@ use crate::algebra::table::{Form, TableFunction};
 use crate::algebra::{Expr, Node, Var};
 use crate::check::model::{Model, Switch};
 
+use super::jump::Held;
 use super::mode::{Mode, Reader, Timing, declare, is_linear_in_time, timing};
 
 /// The mode that numbers the piece of a table, and the value by it in the place of `interp(d.c, x)`. `None` where the piece is
@@ -20,7 +21,8 @@ pub(super) fn held(model: &mut Model, switch: &Switch) -> Option<(Mode, Expr)> {
     }
     let piece = model.algebra.table_function(&table.column, Form::Piece, degree);
     let condition = model.algebra.call(piece, &[line]);
-    let (mode, read) = declare(model, &switch.variables, condition, line, switch.span, Reader::Rows);
+    let (mode, read) =
+        declare(model, &switch.variables, &Held::truth(condition, line), switch.span, Reader::Rows);
     let value = model.algebra.table_function(&table.column, Form::Held, degree);
     let value = model.algebra.call(value, &[x, read]);
     Some((Mode { table: Some(place), ..mode }, value))

@@ -281,17 +281,6 @@ impl System {
         routine
     }
 
-    /// For each element of the timed modes, whether its condition changes once at most.
-    pub fn linear_conditions(&self) -> Vec<bool> {
-        let timed = self.switches.iter().filter(|m| m.timing == Timing::Timed);
-        timed
-            .flat_map(|m| {
-                let elements = m.axes.iter().map(|r| r.len() as usize).product();
-                std::iter::repeat_n(m.linear, elements)
-            })
-            .collect()
-    }
-
     /// Whether reading the symbol makes an expression depend on u.
     pub fn is_unknown(&self, symbol: Symbol) -> bool {
         self.unknowns.find(symbol).is_some()

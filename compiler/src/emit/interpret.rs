@@ -1,5 +1,9 @@
 //! Executes kernels instruction by instruction: the specification that compiled code agrees with bit for bit.
 
+use std::cell::Cell;
+
+use smallvec::SmallVec;
+
 use crate::algebra::Reduction;
 
 use super::kernel::*;
@@ -14,15 +18,22 @@ pub struct Frame<'a, 'b> {
     pub lanes: usize,
 }
 
+thread_local! {
+    /// The memory of the values, for the next run: what is interpreted is often shorter than an allocation.
+    static VALUES: Cell<Vec<u64>> = const { Cell::new(Vec::new()) };
+}
+
 /// Runs the kernel on every lane.
 pub fn interpret(kernel: &Kernel, frame: &mut Frame) {
-    for lane in 0..frame.lanes {
+    let values = VALUES.take();
+    let mut machine = Machine { kernel, frame, lane: 0, values, variables: SmallVec::new() };
+    for lane in 0..machine.frame.lanes {
+        machine.lane = lane;
         for nest in &kernel.nests {
-            let mut machine =
-                Machine { kernel, frame: &mut *frame, lane, values: Vec::new(), variables: Vec::new() };
             machine.nest(&nest.loops, &nest.block);
         }
     }
+    VALUES.set(machine.values);
 }
 
 struct Machine<'m, 'a, 'b> {
@@ -31,7 +42,7 @@ struct Machine<'m, 'a, 'b> {
     lane: usize,
     /// The bits of each value; masks are 1 and 0.
     values: Vec<u64>,
-    variables: Vec<i64>,
+    variables: SmallVec<[i64; 8]>,
 }
 
 impl Machine<'_, '_, '_> {
@@ -125,7 +136,7 @@ impl Machine<'_, '_, '_> {
     }
 
     fn call(&self, native: u32, arguments: &[Value]) -> u64 {
-        let arguments: smallvec::SmallVec<[f64; 3]> = arguments.iter().map(|&a| self.f(a)).collect();
+        let arguments: SmallVec<[f64; 3]> = arguments.iter().map(|&a| self.f(a)).collect();
         (self.frame.natives)(native as usize, &arguments).to_bits()
     }
 

@@ -4,6 +4,7 @@
 //! calls out through `natives` alone. Slots are element-major over lanes: element i of lane l is at `i·lanes + l`.
 
 use std::ffi::c_void;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use smallvec::SmallVec;
@@ -45,17 +46,27 @@ const MOST_SLOTS: usize = 16;
 /// Who executes kernels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Executor {
-    /// Machine code by Cranelift.
+    /// The interpreter until it has taken about as long as a compilation, machine code from then on. The bits are the same, so
+    /// nobody sees which of them ran.
     #[default]
+    Tiered,
+    /// Machine code by Cranelift.
     Machine,
     /// The interpreter: the specification, for tests and for platforms without a code generator.
     Interpreter,
 }
 
-/// A kernel ready to run. Machine code is made when it is first called.
+/// Instructions that are interpreted while Cranelift compiles one: about 1,000 in small functions, more in large ones.
+const INTERPRETED_PER_COMPILED: u64 = 1000;
+
+/// A kernel ready to run. Machine code is made when it is first called, or worth it.
 pub struct Executable {
     kernel: Kernel,
     executor: Executor,
+    /// Instructions that one call executes on one lane.
+    work: u64,
+    /// Instructions that calls will have had interpreted when they go on with machine code; counted down.
+    patience: AtomicI64,
     /// Never changed after `natives` was made, which points into it.
     functions: Vec<Function>,
     natives: Vec<Native>,
@@ -123,9 +134,12 @@ impl Executable {
             "slots of {}",
             kernel.name
         );
+        let patience = (kernel.size() as u64).saturating_mul(INTERPRETED_PER_COMPILED);
         Ok(Executable {
             needed_inputs,
             needed_outputs,
+            work: kernel.work(),
+            patience: AtomicI64::new(i64::try_from(patience).unwrap_or(i64::MAX)),
             kernel,
             executor,
             functions,
@@ -202,7 +216,7 @@ impl Executable {
         interpret(&self.kernel, &mut Frame { inputs, outputs, scratch, natives: &natives, lanes });
     }
 
-    /// The machine code for this many lanes, compiled on first use; `None` for the interpreter.
+    /// The machine code for this many lanes, compiled when it is due; `None` where the interpreter goes on.
     #[cfg(feature = "jit")]
     #[inline]
     fn entry(&self, lanes: usize) -> Option<Entry> {
@@ -211,8 +225,26 @@ impl Executable {
             1 => (&self.plain, Layout::Plain),
             _ => (&self.lanes, Layout::Lanes),
         };
-        (self.executor == Executor::Machine)
-            .then(|| cell.get().unwrap_or_else(|| self.compile(cell, layout)).entry())
+        match cell.get() {
+            Some(machine) => Some(machine.entry()),
+            None => self.is_due(lanes).then(|| self.compile(cell, layout).entry()),
+        }
+    }
+
+    /// Whether a call on so many lanes is to run machine code that is not there yet.
+    #[cfg(feature = "jit")]
+    #[cold]
+    fn is_due(&self, lanes: usize) -> bool {
+        match self.executor {
+            Executor::Machine => true,
+            Executor::Interpreter => false,
+            Executor::Tiered => {
+                let work = i64::try_from(self.work.saturating_mul(lanes as u64)).unwrap_or(i64::MAX);
+                let left = self.patience.load(Ordering::Relaxed).saturating_sub(work);
+                self.patience.store(left, Ordering::Relaxed);
+                left < 0
+            }
+        }
     }
 
     #[cfg(feature = "jit")]
@@ -233,11 +265,17 @@ impl Executable {
         None
     }
 
+    /// Whether calls on one lane run machine code.
+    #[cfg(feature = "jit")]
+    pub fn is_compiled(&self) -> bool {
+        self.plain.get().is_some()
+    }
+
     /// Compiles for one lane now, and says how many bytes of code that is; `None` for the interpreter.
     #[cfg(feature = "jit")]
     pub fn code_size(&self) -> Option<usize> {
-        self.entry(1)?;
-        self.plain.get().map(|machine| machine.code_size)
+        let wanted = self.executor != Executor::Interpreter;
+        wanted.then(|| self.compile(&self.plain, super::cranelift::Layout::Plain).code_size)
     }
 }
 

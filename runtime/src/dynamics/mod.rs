@@ -4,6 +4,7 @@
 //! ([`Function`]) are the same to a method. A dynamics has its parameters bound and keeps no state between calls.
 
 pub mod event;
+pub mod mode;
 pub mod sensitivity;
 mod step;
 
@@ -29,7 +30,7 @@ pub struct Interval<'a> {
 /// What is constant within a step, and changes between steps alone.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Held<'a> {
-    /// The truth of each switch, 1 or 0.
+    /// Of each switch, as its [`mode::Shape`] says.
     pub modes: &'a [f64],
     /// The discrete variables, which events alone change.
     pub discrete: &'a [f64],
@@ -329,14 +330,21 @@ pub trait Dynamics {
         self.root_count()
     }
 
-    /// The root functions: positive while the mode is 1, negative while it is 0.
+    /// What the modes of the switches' root functions are; by default all are truths. The modes of events are.
+    fn shapes(&self) -> Vec<mode::Shape> {
+        vec![mode::Shape::Truth; self.switch_count()]
+    }
+
+    /// The root functions: positive while the mode is 1, negative while it is 0; or between a mode that is an integer and the next.
     fn roots(&self, _at: &Interval, _t: f64, _u: &[f64], _g: &mut [f64]) {}
 
-    /// The truth of each of their conditions at a point, 1 or 0: it decides where a root function is zero. By default the sign.
+    /// The mode of each as it stands at a point: it decides where a root function is at an end. By default that of the function.
     fn truths(&self, at: &Interval, t: f64, u: &[f64], modes: &mut [f64]) {
-        let mut g = vec![0.0; self.root_count()];
+        let (mut g, shapes) = (vec![0.0; self.root_count()], self.shapes());
         self.roots(at, t, u, &mut g);
-        g.iter().zip(modes).for_each(|(&g, mode)| *mode = if g > 0.0 { 1.0 } else { 0.0 });
+        for (i, &g) in g.iter().enumerate() {
+            modes[i] = shapes.get(i).copied().unwrap_or(mode::Shape::Truth).of(g);
+        }
     }
 
     /// The number of switches that depend on time and constants alone. Their modes follow those of the roots,
@@ -347,6 +355,12 @@ pub trait Dynamics {
 
     /// The modes of the timed switches at a time that is not a stop.
     fn timed(&self, _t: f64, _modes: &mut [f64]) {}
+
+    /// The first time beyond `t` on the way to `t1` at which the mode of a timed switch changes, where there is one that
+    /// `stops` does not list. It is asked for again once it is reached, so that a run has room for any number of them.
+    fn next_change(&self, _t: f64, _t1: f64) -> Option<f64> {
+        None
+    }
 
     /// The times strictly between `t0` and `t1` where a step must end: timed switches, jumps of an input.
     fn stops(&self, _t0: f64, _t1: f64, _stops: &mut Vec<f64>) {}

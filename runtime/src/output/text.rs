@@ -138,7 +138,7 @@ fn write_table(table: &Table, width: usize, sink: &mut impl Write) -> io::Result
     lines.iter().try_for_each(|line| writeln!(sink, "{}", line.trim_end()))
 }
 
-/// Each event once, in the order of first firings, with the times of its first ones.
+/// Each event once, in the order of first firings, with the times of its first ones and what was logged of them.
 fn write_events(events: &[EventRecord], sink: &mut impl Write) -> io::Result<()> {
     let mut names: Vec<&str> = Vec::new();
     for event in events {
@@ -148,11 +148,23 @@ fn write_events(events: &[EventRecord], sink: &mut impl Write) -> io::Result<()>
     }
     for name in names {
         let firings: Vec<&EventRecord> = events.iter().filter(|event| event.name == name).collect();
-        let times: Vec<String> = firings.iter().take(FIRINGS).map(|event| brief(event.t, 6)).collect();
         let rest = if firings.len() > FIRINGS { ", …" } else { "" };
+        let first = |value: &dyn Fn(&EventRecord) -> f64| {
+            let values = firings.iter().take(FIRINGS).map(|event| brief(value(event), 6));
+            values.collect::<Vec<String>>().join(", ") + rest
+        };
         let count = firings.len() as u64;
-        let times = times.join(", ");
-        writeln!(sink, "  event {name} fired {count} time{} at t = {times}{rest}", plural(count))?;
+        write!(
+            sink,
+            "  event {name} fired {count} time{} at t = {}",
+            plural(count),
+            first(&|event| event.t)
+        )?;
+        let logged = firings.iter().map(|event| event.values.len()).min().unwrap_or(0);
+        for k in 0..logged {
+            write!(sink, "; {} = {}", firings[0].values[k].0, first(&|event| event.values[k].1))?;
+        }
+        writeln!(sink)?;
     }
     Ok(())
 }

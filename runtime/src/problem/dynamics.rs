@@ -11,6 +11,7 @@ use nde_compiler::derive::tangent::Direction;
 use nde_compiler::program::{Missing, Program, Purpose};
 
 use crate::dynamics::event::Events;
+use crate::dynamics::mode::Shape;
 use crate::dynamics::sensitivity::Sensitivities;
 use crate::dynamics::{Dynamics, Held, Interval, LinearStep, SecondOrder, Stages};
 use crate::linear::{Matrix, Pattern};
@@ -18,6 +19,7 @@ use crate::tableau::{Linear, Tableau};
 
 use super::points::TablePoints;
 use super::step::{LinearKernels, Made, StepKernel};
+use super::stops::Timed;
 use super::{CompiledEvents, CompiledSensitivities, Kernel, Trouble, Values, has_switches};
 
 /// Kernels for whole steps take as long to make as so many steps gain by them.
@@ -41,10 +43,10 @@ pub struct Compiled {
     pub(super) mass: Option<Matrix>,
     algebraic: Vec<bool>,
     roots: Option<Kernel>,
-    timed: Option<Kernel>,
+    timed: Option<Timed>,
     truths: Option<Kernel>,
-    /// Which of the timed conditions change once at most.
-    linear: Vec<bool>,
+    /// Of the modes of switches that depend on the state.
+    shapes: Vec<Shape>,
     counts: [usize; 2],
     /// How many of the root functions are those of switches.
     switches: usize,
@@ -76,11 +78,12 @@ impl Compiled {
             wanted.then(|| program.kernel(purpose).map(Kernel::new)).transpose()
         };
         let roots = kernel(Purpose::Roots(Timing::State), counts[0] > 0)?;
-        let timed = kernel(Purpose::Conditions(Timing::Timed), counts[1] > 0)?;
+        let timed = Timed::new(&program)?;
         let truths = kernel(Purpose::Conditions(Timing::State), counts[0] > 0)?;
-        let linear = program.system().linear_conditions();
         let switches = program.system().switch_count();
         let points = TablePoints::of(&program)?;
+        let mut shapes = super::shapes_of(&program.system(), Timing::State);
+        shapes.truncate(switches);
         let (n, differential, has_mass) = {
             let system = program.system();
             (system.dim() as usize, system.differential as usize, system.mass.is_some())
@@ -102,7 +105,7 @@ impl Compiled {
             roots,
             timed,
             truths,
-            linear,
+            shapes,
             counts,
             switches,
             points,
@@ -380,6 +383,10 @@ impl Dynamics for Compiled {
         self.switches
     }
 
+    fn shapes(&self) -> Vec<Shape> {
+        self.shapes.clone()
+    }
+
     fn roots(&self, at: &Interval, t: f64, u: &[f64], g: &mut [f64]) {
         if let Some(kernel) = &self.roots {
             kernel.call(&self.inputs(at, &[t], u), &mut [g]);
@@ -389,7 +396,7 @@ impl Dynamics for Compiled {
     fn truths(&self, at: &Interval, t: f64, u: &[f64], modes: &mut [f64]) {
         if let Some(kernel) = &self.truths {
             // Conditions are computed as they stand: they read no modes.
-            let unread = vec![0.0; self.counts[0] + self.counts[1]];
+            let unread = self.unread();
             let at = Interval { held: Held { modes: &unread, ..at.held }, ..*at };
             kernel.call(&self.inputs(&at, &[t], u), &mut [&mut modes[..self.counts[0]]]);
         }
@@ -400,27 +407,24 @@ impl Dynamics for Compiled {
     }
 
     fn timed(&self, t: f64, modes: &mut [f64]) {
-        if let Some(kernel) = &self.timed {
-            self.at_time(kernel, t, modes);
+        if let Some(timed) = &self.timed {
+            timed.at(&self.values, t, &self.unread(), modes);
         }
     }
 
-    /// Where a timed condition changes.
-    fn stops(&self, t0: f64, t1: f64, stops: &mut Vec<f64>) {
-        let Some(kernel) = &self.timed else { return };
-        let truths = |t: f64| {
-            let mut truths = vec![0.0; self.counts[1]];
-            self.at_time(kernel, t, &mut truths);
-            // The pieces of tables are told one after the other.
-            self.points.iter().for_each(|points| points.forget(&mut truths));
-            truths
-        };
-        super::stops::find(&truths, &self.linear, t0, t1, stops);
+    fn next_change(&self, t: f64, t1: f64) -> Option<f64> {
+        self.timed.as_ref()?.next_change(&self.values, t, t1, &self.unread())
     }
 
     fn next_point(&self, t: f64, t1: f64) -> f64 {
         let Some(points) = &self.points else { return t1 };
-        points.next(&|kernel, t, read| self.at_time(kernel, t, read), t, t1)
+        let (v, unread) = (&self.values, self.unread());
+        let at = |kernel: &Kernel, t: f64, read: &mut [f64]| {
+            let t = [t];
+            let inputs: [&[f64]; 7] = [&t, &v.u0, &v.p, &v.discrete, &unread, &v.constants, &v.inputs];
+            kernel.call(&inputs, &mut [read]);
+        };
+        points.next(&at, t, t1)
     }
 }
 
@@ -430,11 +434,8 @@ impl Compiled {
         kernel.call(&self.inputs(at, &[at.t], u), &mut [result]);
     }
 
-    /// Runs a kernel of t, parameters and constants alone.
-    fn at_time(&self, kernel: &Kernel, t: f64, result: &mut [f64]) {
-        let v = &self.values;
-        let modes = vec![0.0; self.counts[0] + self.counts[1]];
-        let inputs: [&[f64]; 7] = [&[t], &v.u0, &v.p, &v.discrete, &modes, &v.constants, &v.inputs];
-        kernel.call(&inputs, &mut [result]);
+    /// Modes where none are read.
+    fn unread(&self) -> Vec<f64> {
+        vec![0.0; self.counts[0] + self.counts[1]]
     }
 }

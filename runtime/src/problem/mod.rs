@@ -19,9 +19,12 @@ pub mod weights;
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use nde_compiler::derive::jump;
 use nde_compiler::derive::system::{Layout, System, Timing};
 use nde_compiler::emit::program::Executable;
 use nde_compiler::program::{Missing, Program, Purpose};
+
+use crate::dynamics::mode::Shape;
 
 pub use dynamics::Compiled;
 pub use events::{BadPeriod, CompiledEvents, Trouble};
@@ -195,16 +198,20 @@ impl Kernel {
     }
 }
 
-/// The modes of the switches of one timing, by their conditions.
+/// How many root functions of one timing a program has.
 fn has_switches(program: &Program, timing: Timing) -> usize {
     roots_of(&program.system(), timing)
 }
 
 fn roots_of(system: &System, timing: Timing) -> usize {
-    let lens = system
-        .switches
-        .iter()
-        .filter(|m| m.timing == timing)
-        .map(|m| m.axes.iter().map(|r| r.len() as usize).product::<usize>());
-    lens.sum()
+    system.switches.iter().filter(|m| m.timing == timing).map(|m| m.len()).sum()
+}
+
+/// What the modes of one timing are.
+fn shapes_of(system: &System, timing: Timing) -> Vec<Shape> {
+    let shape = |of| match of {
+        jump::Shape::Truth => Shape::Truth,
+        jump::Shape::Level => Shape::Level,
+    };
+    system.shapes(timing).into_iter().map(shape).collect()
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use nde_compiler::check::model::Table;
-use nde_compiler::derive::system::Timing;
+use nde_compiler::derive::system::{System, Timing};
 use nde_compiler::program::{Missing, Program, Purpose};
 
 use super::Kernel;
@@ -18,6 +18,17 @@ pub struct TablePoints {
     times: Vec<Arc<[f64]>>,
 }
 
+/// Where modes that number the pieces of tables are among the timed ones, and the table of each.
+pub fn places(system: &System) -> Vec<(usize, usize)> {
+    let (mut places, mut place) = (Vec::new(), 0);
+    for mode in system.switches.iter().filter(|mode| mode.timing == Timing::Timed) {
+        let next = place + mode.axes.iter().map(|r| r.len() as usize).product::<usize>();
+        places.extend(mode.table.into_iter().flat_map(|table| (place..next).map(move |k| (k, table))));
+        place = next;
+    }
+    places
+}
+
 /// Runs a kernel of t and parameters.
 type At<'a> = dyn Fn(&Kernel, f64, &mut [f64]) + 'a;
 
@@ -27,14 +38,8 @@ impl TablePoints {
     /// # Errors
     /// A host function is missing.
     pub fn of(program: &Program) -> Result<Option<TablePoints>, Missing> {
-        let (mut modes, mut place) = (Vec::new(), 0);
         let system = program.system();
-        for mode in system.switches.iter().filter(|mode| mode.timing == Timing::Timed) {
-            let elements: usize = mode.axes.iter().map(|r| r.len() as usize).product();
-            let own = mode.table.map(|table| (place..place + elements).map(move |k| (k, table)));
-            modes.extend(own.into_iter().flatten());
-            place += elements;
-        }
+        let modes = places(&system);
         let of = |table: &Table| table.points.as_ref().map_or_else(|_| Arc::default(), |p| p.times.clone());
         let times = system.model.tables.iter().map(of).collect();
         drop(system);
@@ -43,11 +48,6 @@ impl TablePoints {
         }
         let kernel = Kernel::new(program.kernel(Purpose::Roots(Timing::Timed))?);
         Ok(Some(TablePoints { kernel, modes, times }))
-    }
-
-    /// Takes the numbers of pieces for no truths.
-    pub fn forget(&self, truths: &mut [f64]) {
-        self.modes.iter().for_each(|&(place, _)| truths[place] = 0.0);
     }
 
     /// The first point after t on the way to t1, or t1.

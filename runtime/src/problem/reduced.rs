@@ -13,6 +13,7 @@ use nde_compiler::program::{Missing, Purpose};
 
 use super::{Compiled, Kernel};
 use crate::dynamics::event::Events;
+use crate::dynamics::mode::Shape;
 use crate::dynamics::sensitivity::Sensitivities;
 use crate::dynamics::{Dynamics, Facts, Held, Interval};
 use crate::linear::{Matrix, Pattern};
@@ -413,6 +414,10 @@ impl Dynamics for Reduced<'_> {
         self.of.all.switch_count()
     }
 
+    fn shapes(&self) -> Vec<Shape> {
+        self.of.all.shapes()
+    }
+
     fn roots(&self, at: &Interval, t: f64, u: &[f64], g: &mut [f64]) {
         self.of.all.roots(at, t, u, g);
     }
@@ -427,6 +432,10 @@ impl Dynamics for Reduced<'_> {
 
     fn timed(&self, t: f64, modes: &mut [f64]) {
         self.of.all.timed(t, modes);
+    }
+
+    fn next_change(&self, t: f64, t1: f64) -> Option<f64> {
+        self.of.all.next_change(t, t1)
     }
 
     fn stops(&self, t0: f64, t1: f64, stops: &mut Vec<f64>) {

@@ -263,20 +263,6 @@ pub fn of_underived(name: &str) -> TaskError {
     }
 }
 
-/// The error of derivatives through jumps that are no roots.
-pub fn of_jump(name: &str, span: Span, sources: &Sources) -> TaskError {
-    TaskError {
-        code: "R0013".into(),
-        message: format!(
-            "this version does not differentiate through the jumps of `{name}` ({})",
-            at(span, sources)
-        ),
-        help: Some("write the jump as an `if`: its condition is found as a root".into()),
-        line: Some(sources.position(span).line as usize),
-        ..TaskError::default()
-    }
-}
-
 /// `file:line:column`.
 pub fn at(span: Span, sources: &Sources) -> String {
     let position = sources.position(span);

@@ -32,6 +32,7 @@ pub struct RunOptions {
     pub method: Option<String>,
     /// How often each task is solved again, for times.
     pub repeat: u32,
+    pub executor: Executor,
 }
 
 /// `--set name=value`: a name of the model or a member's, and a constant expression.
@@ -116,7 +117,8 @@ pub fn run(
     if complaints.diagnostics.has_errors() {
         return Ok(Run { report, complaints });
     }
-    let mut request = task::Request { repeat: options.repeat, interrupt, progress, started };
+    let RunOptions { repeat, executor, .. } = *options;
+    let mut request = task::Request { repeat, executor, interrupt, progress, started };
     let given = overrides.given();
     let mut unused: Vec<String> = options.set.iter().map(|s| s.name.replace(' ', "")).collect();
     let mut known: Vec<String> = Vec::new();

@@ -3,8 +3,6 @@
 use nde_compiler::check::model::Model;
 use nde_compiler::check::task::{self, Task};
 use nde_compiler::derive::system::System;
-use nde_compiler::derive::variational::Obstacle;
-use nde_compiler::diagnostics::Sources;
 use nde_compiler::program::{Missing, Program};
 
 use crate::output::number::brief;
@@ -19,16 +17,13 @@ use super::{failure, settings};
 ///
 /// # Errors
 /// The model has no derivatives.
-pub fn system(model: Model, task: &Task, sources: &Sources) -> Result<System, TaskError> {
+pub fn system(model: Model, task: &Task) -> Result<System, TaskError> {
     if task.options.sensitivity.is_empty() {
         return Ok(System::new(model));
     }
     let start = task.over.map(|(start, _)| start);
     let system = System::with_sensitivities(model, &task.options.sensitivity, start);
-    system.map_err(|obstacle| match obstacle {
-        Obstacle::Derivative(name) => failure::of_underived(&name),
-        Obstacle::Jump(name, span) => failure::of_jump(&name, span, sources),
-    })
+    system.map_err(|function| failure::of_underived(&function))
 }
 
 /// Where the beginning of the run moves with what is differentiated by, the moments say so.

@@ -28,6 +28,7 @@ use super::{Interrupt, failure, sensitivity, settings, sweep, table};
 /// What the caller changes about every task.
 pub struct Request<'r> {
     pub repeat: u32,
+    pub executor: Executor,
     pub interrupt: &'r Interrupt,
     pub progress: &'r mut dyn FnMut(&Progress),
     /// When the work on the file began.
@@ -90,8 +91,8 @@ fn try_run(
     let missing = |missing: Missing| failure::of_missing(&missing, method);
 
     let functions = data::functions(&model.tables).map_err(|table| failure::of_unread(table, sources))?;
-    let system = sensitivity::system(model, task, sources)?;
-    let program = Arc::new(Program::new(system, Executor::default(), functions));
+    let system = sensitivity::system(model, task)?;
+    let program = Arc::new(Program::new(system, request.executor, functions));
     refuse_irreducible(&program.system(), sources)?;
     let prepared = prepare(&program, method);
     // Without the derivative no host could run the model by the method that was asked for, so it is said first.
@@ -152,6 +153,10 @@ fn refuse_what_cannot_run(model: &Model, task: &Task, sources: &Sources) -> Resu
         (options.wiener.is_some(), "`wiener`"),
         (options.load_weights.is_some(), "`load_weights`"),
         (!task.statistics.is_empty() && task.kind == TaskKind::Solve, "statistics"),
+        (
+            options.log.is_some() && task.kind == TaskKind::Sweep,
+            "`log` of a sweep, whose members' events are not listed",
+        ),
         (options.device.as_deref().is_some_and(|d| d != "auto" && d != "native"), "`device`"),
     ];
     match unsupported.iter().find(|(is_used, _)| *is_used) {

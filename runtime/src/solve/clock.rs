@@ -1,4 +1,4 @@
-//! The times where a step must end: stops of the dynamics, and what happens by the clock.
+//! The times where a step must end: stops and changes of the dynamics, and what happens by the clock.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -10,11 +10,21 @@ pub struct Clock {
     /// Descending along the direction of integration, so that the next is the last; the first is the end of the run.
     stops: Vec<f64>,
     ticks: BinaryHeap<Tick>,
-    end: f64,
+    change: Change,
     direction: f64,
+    end: f64,
     /// The next point of a table.
     point: f64,
     next: f64,
+}
+
+/// The next change of a mode of time alone.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Change {
+    /// It is to be asked for.
+    Unknown,
+    At(f64),
+    Never,
 }
 
 /// The next time of an element.
@@ -60,7 +70,8 @@ impl Clock {
         stops.sort_by(|a, b| (b * direction).total_cmp(&(a * direction)));
         stops.dedup();
         let ticks = ticks.iter().filter_map(|&(element, ticks)| first(element, ticks, t0)).collect();
-        let mut clock = Clock { stops, ticks, end: t1, direction, point: t1, next: t1 };
+        let change = Change::Unknown;
+        let mut clock = Clock { stops, ticks, change, direction, end: t1, point: t1, next: t1 };
         clock.look();
         clock
     }
@@ -81,11 +92,28 @@ impl Clock {
     pub fn is_point(&self, t: f64) -> bool {
         let is_stop = self.stops.last().is_some_and(|&stop| together(stop, t));
         let is_due = self.ticks.peek().is_some_and(|tick| tick.t <= t || together(tick.t, t));
-        self.point == t && !is_stop && !is_due
+        let is_change = matches!(self.change, Change::At(change) if together(change, t));
+        self.point == t && !is_stop && !is_due && !is_change
+    }
+
+    /// Whether the next change of a mode of time alone has to be found.
+    pub fn wants_change(&self) -> bool {
+        self.change == Change::Unknown
+    }
+
+    /// Says when it is, if ever.
+    pub fn expect_change(&mut self, t: Option<f64>) {
+        self.change = t.map_or(Change::Never, Change::At);
+        self.look();
     }
 
     /// Leaves the stop at `t`, with what happens there.
     pub fn pass(&mut self, t: f64, due: &mut Vec<Element>) {
+        if let Change::At(change) = self.change
+            && ((t - change) * self.direction >= 0.0 || together(change, t))
+        {
+            self.change = Change::Unknown;
+        }
         while self.stops.last().is_some_and(|&stop| together(stop, t)) && self.stops.len() > 1 {
             self.stops.pop();
         }
@@ -107,6 +135,11 @@ impl Clock {
             stop = self.point;
         }
         self.next = self.ticks.peek().map_or(stop, |tick| tick.t.min(stop));
+        if let Change::At(change) = self.change
+            && (self.next - change) * self.direction > 0.0
+        {
+            self.next = change;
+        }
     }
 }
 

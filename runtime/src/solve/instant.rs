@@ -106,7 +106,7 @@ impl Solver<'_> {
     fn flip(&mut self, journey: &mut Journey, crossed: Crossed, solution: &mut Solution) {
         let (t, switches) = (journey.t, self.f.switch_count());
         for &i in &self.flips {
-            self.modes[i] = if i < switches { 1.0 - self.modes[i] } else { 1.0 };
+            self.modes[i] = if i < switches { self.roots.next_mode(i) } else { 1.0 };
         }
         if crossed != Crossed::Root {
             journey.clock.pass(t, &mut self.agenda.due);

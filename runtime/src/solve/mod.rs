@@ -140,7 +140,7 @@ impl<'f> Solver<'f> {
             has_choice: f.facts().has_choice,
             searched: vec![0.0; f.root_count() + f.timed_count()],
             discrete: f.discrete().to_vec(),
-            roots: Roots::new(n, f.root_count(), f.switch_count()),
+            roots: Roots::new(f),
             agenda: Agenda::new(f.events()),
             flips: Vec::new(),
             saltation: Saltation::default(),

@@ -1,5 +1,6 @@
 //! Where a switch flips inside a step, or the condition of an event becomes true: the first such root on the dense output.
 
+use crate::dynamics::mode::{Shape, Side};
 use crate::dynamics::{Dynamics, Held, Interval};
 use crate::method::{Method, Record, Work};
 
@@ -12,6 +13,8 @@ const MOST_FLIPS: u32 = 50;
 /// The root functions of a problem and their buffers: first those of switches, then those of events.
 pub struct Roots {
     switches: usize,
+    /// Of the modes of switches.
+    shapes: Vec<Shape>,
     g: Vec<f64>,
     /// The functions at both ends of a bracket.
     ends: [Vec<f64>; 2],
@@ -36,10 +39,12 @@ pub struct Search<'s, 'w, 'f> {
 }
 
 impl Roots {
-    /// Buffers for n unknowns and `count` root functions, the first `switches` of which are those of switches.
-    pub fn new(n: usize, count: usize, switches: usize) -> Roots {
+    /// Buffers for the root functions of a dynamics.
+    pub fn new(f: &dyn Dynamics) -> Roots {
+        let (n, count) = (f.dim(), f.root_count());
         Roots {
-            switches,
+            switches: f.switch_count(),
+            shapes: f.shapes(),
             g: vec![0.0; count],
             ends: [vec![0.0; count], vec![0.0; count]],
             u: vec![0.0; n],
@@ -54,18 +59,23 @@ impl Roots {
         self.g.is_empty()
     }
 
-    /// Whether the value of function i calls for a stop while its mode is this.
+    /// Whether the value of function i calls for a stop while its mode is this, and to which side it went.
     #[inline]
-    fn contradicts(&self, i: usize, g: f64, mode: f64) -> bool {
-        match (mode > 0.5, i < self.switches) {
-            (true, true) => g < 0.0,
-            // An event is over while its condition stays true, unless it left the root to the side where it happens.
-            (true, false) => g > self.bands[i],
-            (false, _) => g > 0.0,
+    fn contradicts(&self, i: usize, g: f64, mode: f64) -> Option<Side> {
+        if i < self.switches {
+            return self.shapes[i].leaves(g, mode);
         }
+        // An event is over while its condition stays true, unless it left the root to the side where it happens.
+        let end = if mode > 0.5 { self.bands[i] } else { 0.0 };
+        (g > end).then_some(Side::Above)
     }
 
-    /// Sets every mode of a switch by the sign of its root function; a function that is zero decides by where it goes along
+    /// Whether any function contradicts its mode.
+    fn any_contradicts(&self, g: &[f64], modes: &[f64]) -> bool {
+        (0..g.len()).any(|i| self.contradicts(i, g[i], modes[i]).is_some())
+    }
+
+    /// Sets every mode of a switch by its root function; a function that is at an end decides by where it goes along
     /// k = u′. As a root function may read other modes, this is repeated until nothing changes. The mode of an event is the truth
     /// of its comparison.
     pub fn initial(
@@ -82,7 +92,7 @@ impl Roots {
         f.truths(at, at.t, u, modes);
         for _ in 0..=self.switches {
             let before = modes.to_vec();
-            self.signs(f, &with_modes(at, &before), u, modes);
+            self.decide(f, &with_modes(at, &before), u, modes);
             work.counters.root_functions += 1;
             if before == modes {
                 return;
@@ -90,19 +100,25 @@ impl Roots {
         }
     }
 
-    /// Modes of switches from the signs of their root functions as they are under the modes of `at`.
-    fn signs(&mut self, f: &dyn Dynamics, at: &Interval, u: &[f64], modes: &mut [f64]) {
-        let truth = |g: f64| if g > 0.0 { 1.0 } else { 0.0 };
-        let switches = self.switches;
+    /// Modes of switches from their root functions as these are under the modes of `at`.
+    fn decide(&mut self, f: &dyn Dynamics, at: &Interval, u: &[f64], modes: &mut [f64]) {
         f.roots(at, at.t, u, &mut self.g);
-        let decided = self.g[..switches].iter().zip(modes.iter_mut()).filter(|(g, _)| **g != 0.0);
-        decided.for_each(|(&g, mode)| *mode = truth(g));
-        if self.g[..switches].contains(&0.0) {
+        let mut undecided = false;
+        for (i, (&g, shape)) in self.g.iter().zip(&self.shapes).enumerate() {
+            match shape.is_end(g) {
+                true => undecided = true,
+                false => modes[i] = shape.of(g),
+            }
+        }
+        if undecided {
             let first = self.g.clone();
             self.ahead(f, at, u, 1e-8 * at.h);
-            // Where it stays zero, the condition itself has said what it is.
-            let leaves = |i: &usize| first[*i] == 0.0 && self.g[*i] != 0.0;
-            (0..switches).filter(leaves).for_each(|i| modes[i] = truth(self.g[i]));
+            for (i, shape) in self.shapes.iter().enumerate() {
+                // Where it stays, the condition itself has said what it is.
+                if shape.is_end(first[i]) && self.g[i] != first[i] {
+                    modes[i] = shape.towards(first[i], self.g[i]);
+                }
+            }
         }
     }
 
@@ -114,7 +130,8 @@ impl Roots {
         f.roots(at, at.t + δ, &self.u, &mut self.g);
     }
 
-    /// Corrects the modes that a jump of the right-hand side has made wrong, and lists those it raised or, of switches, lowered.
+    /// Corrects the modes that a jump of the right-hand side has made wrong, and lists those that it changed of switches and
+    /// raised of events.
     pub fn settle(
         &mut self,
         f: &dyn Dynamics,
@@ -125,20 +142,47 @@ impl Roots {
     ) {
         let before = modes.to_vec();
         f.roots(&with_modes(at, &before), at.t, u, &mut self.g);
-        for i in 0..self.g.len() {
+        for i in 0..self.switches {
+            let (g, shape) = (self.g[i], self.shapes[i]);
+            if shape.leaves(g, modes[i]).is_some() {
+                modes[i] = shape.of(g);
+                flips.push(i);
+            }
+        }
+        for i in self.switches..self.g.len() {
             let g = self.g[i];
-            match modes[i] > 0.5 {
-                false if g > 0.0 => {
-                    modes[i] = 1.0;
-                    flips.push(i);
-                }
-                true if g < 0.0 => {
-                    modes[i] = 0.0;
-                    if i < self.switches {
-                        flips.push(i);
-                    }
-                }
-                _ => {}
+            if modes[i] <= 0.5 && g > 0.0 {
+                modes[i] = 1.0;
+                flips.push(i);
+            } else if g < 0.0 {
+                modes[i] = 0.0;
+            }
+        }
+        self.settle_at_rest(f, &with_modes(at, &before), u, modes, flips);
+    }
+
+    /// A function that has jumped may have come to rest at an end: there the condition itself says what its mode is.
+    fn settle_at_rest(
+        &mut self,
+        f: &dyn Dynamics,
+        at: &Interval,
+        u: &[f64],
+        modes: &mut [f64],
+        flips: &mut Vec<usize>,
+    ) {
+        let ends = |roots: &Roots, i: usize| roots.shapes[i].is_end(roots.g[i]);
+        let at_end: Vec<usize> = (0..self.switches).filter(|&i| ends(self, i)).collect();
+        if at_end.is_empty() {
+            return;
+        }
+        let here = self.g.clone();
+        self.ahead(f, at, u, 1e-8 * at.h);
+        let mut truths = modes.to_vec();
+        f.truths(at, at.t, u, &mut truths);
+        for i in at_end {
+            if self.g[i] == here[i] && truths[i] != modes[i] && !truths[i].is_nan() {
+                modes[i] = truths[i];
+                flips.push(i);
             }
         }
     }
@@ -156,9 +200,10 @@ impl Roots {
         let mut from = 0.0;
         for to in PROBES {
             self.evaluate(search, at, to);
-            if (0..self.g.len()).any(|i| self.contradicts(i, self.g[i], modes[i])) {
+            if self.any_contradicts(&self.g, modes) {
                 let θ = self.bracket(search, at, modes, from, to);
-                flips.extend((0..self.g.len()).filter(|&i| self.contradicts(i, self.ends[1][i], modes[i])));
+                let contradicts = |&i: &usize| self.contradicts(i, self.ends[1][i], modes[i]).is_some();
+                flips.extend((0..self.g.len()).filter(contradicts));
                 return Some(θ);
             }
             for i in self.switches..self.g.len() {
@@ -186,7 +231,7 @@ impl Roots {
             let θ = if bisect || !secant.is_finite() { 0.5 * (a + b) } else { inside };
             let width = b - a;
             self.evaluate(search, at, θ);
-            let end = match (0..self.g.len()).any(|i| self.contradicts(i, self.g[i], modes[i])) {
+            let end = match self.any_contradicts(&self.g, modes) {
                 true => {
                     b = θ;
                     1
@@ -207,9 +252,13 @@ impl Roots {
         let mut earliest = f64::INFINITY;
         for i in 0..self.g.len() {
             let (ga, gb) = (self.ends[0][i], self.ends[1][i]);
-            if self.contradicts(i, gb, modes[i]) {
-                // The end of a band is a root of its own.
-                let level = if modes[i] > 0.5 && i >= self.switches { self.bands[i] } else { 0.0 };
+            if let Some(side) = self.contradicts(i, gb, modes[i]) {
+                let level = match self.shapes.get(i) {
+                    Some(shape) => shape.end(modes[i], side),
+                    // The end of a band is a root of its own.
+                    None if modes[i] > 0.5 => self.bands[i],
+                    None => 0.0,
+                };
                 let root = b - (gb - level) * (b - a) / (gb - ga);
                 earliest = if root < earliest { root } else { earliest };
             }
@@ -226,6 +275,11 @@ impl Roots {
         }
         search.f.roots(at, at.t + θ * at.h, &self.u, &mut self.g);
         search.work.counters.root_functions += 1;
+    }
+
+    /// The mode of a switch that was found to contradict it by [`Roots::first`].
+    pub fn next_mode(&self, i: usize) -> f64 {
+        self.shapes[i].of(self.ends[1][i])
     }
 
     /// After an instant: functions of events that lie at their roots, on the side where the event happens, and head back. Should one

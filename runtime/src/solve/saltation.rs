@@ -85,7 +85,8 @@ impl Solver<'_> {
             if next != slope {
                 if is_cause(i) {
                     let at = (journey.t, arrival.h);
-                    self.saltation.moments = self.moment_of_mode(sensitivities, i, at, &old, &slope);
+                    let mover = self.mover(sensitivities, i, &arrival.located, at, &old, &slope);
+                    self.saltation.moments = self.moment_of_mode(sensitivities, mover, at, &old, &slope);
                 }
                 self.shift(sensitivities.directions(), &slope, 1.0);
                 self.shift(sensitivities.directions(), &next, -1.0);
@@ -114,7 +115,8 @@ impl Solver<'_> {
                 None => Moment::Inherited,
                 Some(&guard) => {
                     let at = (t, arrival.h);
-                    Moment::Own(self.moment_of_mode(sensitivities, guard as usize, at, &modes, &slope))
+                    let mover = self.mover(sensitivities, guard as usize, located, at, &modes, &slope);
+                    Moment::Own(self.moment_of_mode(sensitivities, mover, at, &modes, &slope))
                 }
             },
         };
@@ -175,6 +177,32 @@ impl Solver<'_> {
                 }
             }
         }
+    }
+
+    /// The mode whose function says how the instant moves. A function that stands still on both sides of a jump says nothing:
+    /// it jumps where one that it is made of does.
+    fn mover(
+        &self,
+        sensitivities: &dyn Sensitivities,
+        mode: usize,
+        located: &[usize],
+        (t, h): (f64, f64),
+        modes: &[f64],
+        slope: &[f64],
+    ) -> usize {
+        let held = Held { modes, discrete: &self.discrete };
+        let at = Interval { t, h, held, past: self.past, noise: self.noise };
+        let u = &self.record.z[..self.record.n];
+        let mut changes = vec![0.0; sensitivities.directions().len()];
+        let mut stands = |mode: usize| {
+            sensitivities.mode_changes(mode, &at, t, u, &mut changes);
+            let rate = sensitivities.mode_rate(mode, &at, t, u, slope);
+            rate == 0.0 && changes.iter().all(|&change| change == 0.0)
+        };
+        if !stands(mode) {
+            return mode;
+        }
+        located.iter().copied().find(|&other| !stands(other)).unwrap_or(mode)
     }
 
     /// −(g_u s + g_q) / (g_t + g_u u′) for the function of a mode, by direction.

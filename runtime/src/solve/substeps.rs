@@ -25,6 +25,10 @@ const SHORTER: f64 = 0.95;
 /// A step limited by stability uses at least this share of the method's stability interval.
 const STIFF: f64 = 0.5;
 
+/// Where between two stops the modes of time alone are looked at. It is no simple fraction: a function such as `5*sin(t)` may reach
+/// an integer in the middle of two stops, and leave it at once.
+const BETWEEN: f64 = 0.381_966_011_250_105_1;
+
 /// Whether the times of a step's stages are still distinct.
 pub(super) fn is_distinct(h: f64, t: f64) -> bool {
     h.abs() > 10.0 * f64::EPSILON * t.abs() && h.abs() >= f64::MIN_POSITIVE
@@ -46,9 +50,9 @@ impl Solver<'_> {
         self.record.z.fill(0.0);
         self.record.z[..n].copy_from_slice(u0);
         let controller = Controller::new(self.options.control.of(self.method));
-        let journey = Journey { t0, t: t0, t1, direction, h: 0.0, clock, origin: (t0, 0.0), controller };
+        let mut journey = Journey { t0, t: t0, t1, direction, h: 0.0, clock, origin: (t0, 0.0), controller };
         self.agenda.forget();
-        self.set_timed_modes(&journey);
+        self.set_timed_modes(&mut journey);
         let undecided = Held { modes: &[], discrete: &self.discrete };
         let at = Interval { t: t0, h: t1 - t0, held: undecided, past: self.past, noise: self.noise };
         self.roots.initial(self.f, &at, u0, &mut self.modes, &mut self.work);
@@ -70,9 +74,13 @@ impl Solver<'_> {
     }
 
     /// The modes that the clock alone decides, as they are until the next stop.
-    pub(super) fn set_timed_modes(&mut self, journey: &Journey) {
+    pub(super) fn set_timed_modes(&mut self, journey: &mut Journey) {
         let roots = self.f.root_count();
-        self.f.timed(0.5 * (journey.t + journey.clock.next()), &mut self.modes[roots..]);
+        if journey.clock.wants_change() {
+            journey.clock.expect_change(self.f.next_change(journey.t, journey.t1));
+        }
+        let t = journey.t + BETWEEN * (journey.clock.next() - journey.t);
+        self.f.timed(t, &mut self.modes[roots..]);
     }
 
     /// Whether a step has ended at a point of a table, where nothing happens that the method has to know of.

@@ -16,7 +16,6 @@ use crate::algebra::{
 };
 use crate::check::model::{Boolean, Kind, Model, Piece, Variable};
 use crate::check::task::Place;
-use crate::diagnostics::Span;
 
 use super::system::{Layout, Quotient, System, Timing};
 use augment::{Augment, Own};
@@ -120,25 +119,16 @@ impl Direction {
     }
 }
 
-/// Why a model has no derivatives.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Obstacle {
-    /// The derivative of this function is needed and not declared.
-    Derivative(String),
-    /// This function jumps where an argument that changes with q gets to, and its jumps are no roots.
-    Jump(String, Span),
-}
-
 impl System {
     /// The system of a model with the derivatives by some quantities beside its unknowns, for a run that begins at `start`.
     ///
     /// # Errors
-    /// What the derivatives would need and is not there.
+    /// The name of a function whose derivative is needed and not declared.
     pub fn with_sensitivities(
         mut model: Model,
         places: &[Place],
         start: Option<Expr>,
-    ) -> Result<System, Obstacle> {
+    ) -> Result<System, String> {
         let mut directions: Vec<Direction> = Vec::new();
         for place in places {
             // An element is one of all that another place means.
@@ -151,10 +141,7 @@ impl System {
         let own = Own::of(&model);
         for direction in &mut directions {
             if let Some(name) = Augment::new(&own, direction).run(&mut model) {
-                return Err(Obstacle::Derivative(name));
-            }
-            if let Some(jump) = moving_jump(&mut model, direction) {
-                return Err(jump);
+                return Err(name);
             }
         }
         let variables = model.variables[..own.variables].iter().map(|v| (v.symbol, v.name.clone()));
@@ -230,30 +217,6 @@ impl System {
             .collect();
         missing.map_or(Ok(changes), Err)
     }
-}
-
-/// A call that jumps where its arguments change with q. The jumps of `step` and `sign` are roots; those of the others are not
-/// found, so that nothing is known of how their instants move.
-fn moving_jump(model: &mut Model, direction: &Direction) -> Option<Obstacle> {
-    let Model { switches, algebra, .. } = model;
-    for switch in switches.iter() {
-        let Node::Call(f, arguments) = algebra.node(switch.condition) else { continue };
-        let name = algebra.function(f).name.clone();
-        // Tables have kinks and no jumps.
-        if matches!(name.as_str(), "step" | "sign")
-            || crate::algebra::table::is_read(algebra, switch.condition)
-        {
-            continue;
-        }
-        for argument in algebra.arguments(arguments).clone() {
-            let axes = switch.variables.len();
-            let change = direction.push(algebra, argument, axes, Along::Flow, &mut None);
-            if !algebra.is_zero(change) {
-                return Some(Obstacle::Jump(name, switch.span));
-            }
-        }
-    }
-    None
 }
 
 impl Layout {

@@ -91,6 +91,7 @@ fn run(arguments: &ArgMatches) -> Result<Exit, Failure> {
         task: arguments.get_one::<u32>("task").map(|task| *task as usize),
         method: arguments.get_one::<String>("method").cloned(),
         repeat: arguments.get_one::<u32>("repeat").copied().unwrap_or(0),
+        ..RunOptions::default()
     };
     let interrupt = interruptible();
     let mut bar = Bar::new();
@@ -201,7 +202,12 @@ fn write_files(
         if let Some(name) = task.out.as_ref().filter(|_| !task.table.columns.is_empty()) {
             let target = folder.join(name);
             file::replace(&target, |sink| csv::write(&task.table, sink))?;
+            let events = target.with_extension("events.csv");
             written.push(target);
+            if !task.events.is_empty() {
+                file::replace(&events, |sink| csv::write_events(&task.events, sink))?;
+                written.push(events);
+            }
         }
     }
     for (name, bytes) in figure_files(report, path, plot) {

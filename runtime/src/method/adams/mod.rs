@@ -13,6 +13,7 @@
 mod coefficients;
 
 use super::combine::{add_scaled, add_terms};
+use super::power::{exp2, log2};
 use super::{Method, NextSize, Record, Verdict, Work};
 use crate::dynamics::{Dynamics, Interval, Scale};
 use coefficients::{Coefficients, ERROR, MOST_ORDER, STABILITY};
@@ -207,14 +208,19 @@ impl Adams {
     }
 }
 
+/// The k-th root of x.
+fn root(x: f64, k: f64) -> f64 {
+    exp2(log2(x.max(f64::MIN_POSITIVE)) / k)
+}
+
 /// The factor for a step of that order from its error in steps of this size: few values, for the history likes steps of one
 /// size.
 fn factor(order: usize, error: f64) -> f64 {
     let power = (order + 1) as f64;
     match error {
-        _ if AIMED >= error * power.exp2() => 2.0,
+        _ if AIMED >= error * exp2(power) => 2.0,
         _ if AIMED >= error => 1.0,
-        _ => (AIMED / error).powf(power.recip()).clamp(0.5, 0.9),
+        _ => root(AIMED / error, power).clamp(0.5, 0.9),
     }
 }
 
@@ -271,7 +277,7 @@ impl Method for Adams {
         let errors = self.errors(&coefficients, scale, record, work);
         // A value that is not a number is not small either.
         if square.is_nan() || square > 1.0 {
-            let factor = (AIMED / square.sqrt()).powf(((k + 1) as f64).recip()).clamp(0.1, 0.5);
+            let factor = root(AIMED / square.sqrt(), (k + 1) as f64).clamp(0.1, 0.5);
             return Verdict::Judged { square, next: NextSize::Factor(factor) };
         }
         let above = self.correct(f, at, g[k], record, work).map_or(f64::INFINITY, |()| {

@@ -24,6 +24,11 @@ pub fn largest(rtol: f64) -> f64 {
 struct Chebyshev([f64; 3]);
 
 impl Chebyshev {
+    /// Those of j = 1 and of j = 0.
+    fn first(w0: f64) -> (Chebyshev, Chebyshev) {
+        (Chebyshev([w0, 1.0, 0.0]), Chebyshev([1.0, 0.0, 0.0]))
+    }
+
     /// T_{j+1} from T_j (this) and T_{j−1}.
     fn next(self, before: Chebyshev, w0: f64) -> Chebyshev {
         let ([t, d, dd], [t0, d0, dd0]) = (self.0, before.0);
@@ -35,13 +40,14 @@ impl Chebyshev {
     }
 }
 
-/// w0 and w1 of s stages.
+/// w0 and w1 of s ≥ 2 stages.
 fn damped(s: usize) -> (f64, f64) {
-    let (steps, excess) = (s as f64, DAMPING / (s * s) as f64);
-    let (w0, square) = (1.0 + excess, excess * (excess + 2.0));
-    let root = square.sqrt();
-    let argument = steps * (w0 + root).ln();
-    (w0, argument.sinh() * square / (argument.cosh() * steps * root - w0 * argument.sinh()))
+    let w0 = 1.0 + DAMPING / (s * s) as f64;
+    let (mut t, mut before) = Chebyshev::first(w0);
+    for _ in 2..=s {
+        (t, before) = (t.next(before, w0), t);
+    }
+    (w0, t.0[1] / t.0[2])
 }
 
 /// One step of s ≥ 2 stages.
@@ -55,7 +61,7 @@ pub fn step(f: &dyn Dynamics, at: &Interval, s: usize, record: &mut Record, work
     // b_0 = b_1 = b_2 = 1/(4 w0²).
     let (mut b, mut b_before) = (0.25 / (w0 * w0), 0.25 / (w0 * w0));
     let (mut c, mut c_before) = (w1 * b, 0.0);
-    let (mut t, mut t_before) = (Chebyshev([w0, 1.0, 0.0]), Chebyshev([1.0, 0.0, 0.0]));
+    let (mut t, mut t_before) = Chebyshev::first(w0);
     before.copy_from_slice(u);
     (0..n).for_each(|j| y[j] = u[j] + h * c * f0[j]);
     for _ in 2..=s {
