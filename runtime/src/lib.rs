@@ -6,6 +6,7 @@ pub mod dynamics;
 pub mod method;
 pub mod solve;
 pub mod random;
+pub mod data;
 pub mod problem;
 pub mod output;
 pub mod session;

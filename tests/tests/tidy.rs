@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// routines of `emit`, so `emit` stands first: it lowers routines and knows nothing of systems.
 const COMPILER: &[&str] = &["diagnostics", "algebra", "parse", "check", "emit", "derive", "program"];
 const RUNTIME: &[&str] =
-    &["linear", "tableau", "dynamics", "method", "solve", "random", "problem", "output", "session"];
+    &["linear", "tableau", "dynamics", "method", "solve", "random", "data", "problem", "output", "session"];
 
 /// Modules of the runtime that know nothing of the compiler: they work on any right-hand side.
 const WITHOUT_COMPILER: &[&str] = &["linear", "tableau", "dynamics", "method", "solve", "random", "output"];
@@ -24,6 +24,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("miette", &["compiler/src/diagnostics.rs", "runtime/src/bin/"]),
     ("faer", &["runtime/src/linear/"]),
     ("pulp", &["compiler/src/emit/elementary/slice.rs", "compiler/src/emit/product/slice.rs"]),
+    ("npyz", &["runtime/src/data/npz.rs"]),
     ("clap", &["runtime/src/bin/"]),
     ("resvg", &["runtime/src/output/png.rs"]),
     ("dejavu", &["runtime/src/output/lettering.rs"]),

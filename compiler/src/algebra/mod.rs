@@ -8,6 +8,7 @@ pub mod index;
 pub mod print;
 pub mod rewrite;
 pub mod simplify;
+pub mod table;
 
 pub use expr::{Algebra, Binary, Expr, Function, FunctionInfo, Meaning, Node, Reduction, Symbol, SymbolInfo};
 pub use index::{Access, Affine, Boundary, Range, Subscript, Var, mirrored, own_access};

@@ -1,15 +1,15 @@
-//! The past of a state, `x(t - τ)`, as a symbol of its own; noise, and tables of data that only a run can read.
+//! The past of a state, `x(t - τ)`, as a symbol of its own; and noise.
 
 use smallvec::SmallVec;
 
 use crate::algebra::{Access, Affine, Expr, FunctionInfo, Meaning as FunctionMeaning, Range, Symbol, Var};
 use crate::diagnostics::Span;
-use crate::parse::ast::{self, Argument, ExprKind, ItemKind};
+use crate::parse::ast::{self, Argument};
 
 use super::error;
 use super::expand::Reference;
-use super::model::{Boolean, Delay, FeatureKind};
-use super::scope::{Array, Builder, Level, Names, Role};
+use super::model::{Delay, FeatureKind};
+use super::scope::{Array, Builder, Level, Role};
 use super::shape::position;
 use super::unit::Unit;
 use super::value::{Scalar, Tensor, Value};
@@ -87,35 +87,6 @@ impl Builder<'_> {
         self.map(&[value], &[e.span], &mut |b, s| {
             Some(Scalar { e: b.algebra.call(function, &[s[0].e]), ..s[0] })
         })
-    }
-
-    /// `interp(d.c, x)`: column c of data d over its time column.
-    pub fn interpolate(&mut self, arguments: &[Argument], span: Span) -> Option<Value> {
-        let [Argument::Value(column), Argument::Value(x)] = arguments else {
-            return self.complain(error::arity("interp", 2, arguments.len(), span));
-        };
-        let Some((data, name)) = self.data_column(column) else {
-            return self.complain(error::not_a_column(column.span));
-        };
-        self.check_column(&data, &name)?;
-        self.feature(FeatureKind::Data, span);
-        let value = self.expand(x)?;
-        let function = self.host_function(&format!("interp({data}.{})", name.text), 1);
-        self.map(&[value], &[x.span], &mut |b, s| {
-            let e = b.algebra.call(function, &[s[0].e]);
-            Some(Scalar { e, unit: Some(Unit::ONE), truth: Boolean::Number })
-        })
-    }
-
-    /// The data and the column of `d.c`.
-    fn data_column(&self, e: &ast::Expr) -> Option<(String, ast::Name)> {
-        let ExprKind::Field(base, column) = &e.kind else { return None };
-        let ExprKind::Name(name) = &base.kind else { return None };
-        if self.site.names == Names::Library || self.local(name).is_some() || self.find(name).is_some() {
-            return None;
-        }
-        let item = self.module.item(self.site.file, name)?;
-        matches!(item.kind, ItemKind::Data(_)).then(|| (name.to_string(), column.clone()))
     }
 
     /// A function that a run supplies: no derivative, no code of the compiler.

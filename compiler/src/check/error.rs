@@ -39,10 +39,11 @@ pub use shape::{
     value_shape,
 };
 pub use task::{
-    distribution_arguments, distribution_form, empty_over, fit_without_free, fit_without_loss, loss_of_rows,
-    method_argument, network_needed, not_a_column, option_choice, option_dropped, option_value,
-    source_argument, sweep_without_vary, tolerance_count, unknown_column, unknown_data, unknown_distribution,
-    unknown_event, unknown_method, unknown_model_of_task, unknown_optimizer, unknown_option, unknown_source,
+    bad_cell, column_unit, distribution_arguments, distribution_form, empty_over, fit_without_free,
+    fit_without_loss, loss_of_rows, method_argument, missing_cell, network_needed, no_number, no_table,
+    not_a_column, option_choice, option_dropped, option_value, source_argument, sweep_without_vary,
+    times_fall, tolerance_count, unknown_column, unknown_data, unknown_distribution, unknown_event,
+    unknown_method, unknown_model_of_task, unknown_optimizer, unknown_option, unknown_source,
 };
 pub use units::{
     bad_unit, dimensionless_needed, exponent_not_rational, exponent_varies, model_without_units,

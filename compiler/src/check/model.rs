@@ -2,6 +2,8 @@
 //!
 //! Every number is in the declared unit of its symbol; unit factors stand in the expressions.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use crate::algebra::{Access, Algebra, Expr, Range, Symbol, Var};
@@ -37,6 +39,8 @@ pub struct Model {
     pub events: Vec<Event>,
     /// What may not be zero at bind.
     pub divisors: Vec<Divisor>,
+    /// The columns of data that it reads.
+    pub tables: Vec<Table>,
     /// Where an expression comes from: the first place in the source that made it.
     pub spans: FxHashMap<Expr, Span>,
     /// What this model uses that a solver of plain ODEs and index-1 DAEs cannot run.
@@ -175,6 +179,44 @@ pub struct Delay {
     pub span: Span,
 }
 
+/// A column of data that `interp` reads, over the data's times.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// What its functions are called by ([`crate::algebra::table::TableFunction::column`]).
+    pub column: String,
+    pub interpolation: Interpolation,
+    /// Or why the data was not read.
+    pub points: Result<Points, String>,
+    pub span: Span,
+}
+
+/// Times that ascend, with a value each; all are finite.
+#[derive(Clone, Debug)]
+pub struct Points {
+    pub times: Arc<[f64]>,
+    pub values: Arc<[f64]>,
+}
+
+/// What runs between the points of a table. Outside of them it is constant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Interpolation {
+    #[default]
+    Linear,
+    /// The cubic spline with two continuous derivatives whose first and last two pieces are one cubic each ("not a knot"),
+    /// as SciPy's `CubicSpline` is unless told otherwise.
+    Cubic,
+}
+
+impl Interpolation {
+    /// The degree of its pieces.
+    pub fn degree(self) -> usize {
+        match self {
+            Interpolation::Linear => 1,
+            Interpolation::Cubic => 3,
+        }
+    }
+}
+
 /// Something that an equation was divided by: a parameter that may not be zero at bind.
 pub struct Divisor {
     pub axes: Vec<Range>,
@@ -281,6 +323,6 @@ pub enum FeatureKind {
     Delay,
     HighIndex,
     Extern,
-    /// `interp(d.c, x)`: a table that only a run can read.
+    /// `interp(d.c, x)` of data that is simulated.
     Data,
 }

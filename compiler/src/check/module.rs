@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use crate::diagnostics::{Diagnostic, Diagnostics, FileId};
 use crate::parse::ast::{self, Ast, ItemKind};
 
+use super::data::DataTable;
 use super::error;
 
 /// Gives the text of an imported file, by its path relative to the main file's folder.
@@ -15,6 +16,8 @@ pub type Loader<'l> = dyn FnMut(&str) -> Result<(FileId, String), String> + 'l;
 /// A checked file: the main one first, then what it imports.
 pub struct Module {
     pub files: Vec<File>,
+    /// The data that was read, or why it was not, by the file that declares it and its name.
+    pub tables: FxHashMap<(usize, Arc<str>), Result<DataTable, String>>,
     /// Evaluates native functions of numbers while constants are folded.
     pub natives: fn(&str, &[f64]) -> Option<f64>,
 }
@@ -102,7 +105,9 @@ impl Module {
 pub fn load(ast: Ast, paths: Paths, loader: &mut Loader, diagnostics: &mut Diagnostics) -> Module {
     let mut loading = Loading { paths, loader, files: Vec::new(), open: Vec::new(), diagnostics };
     loading.add(ast, String::new());
-    Module { files: loading.files, natives: super::constant::evaluate }
+    let tables =
+        loading.files.iter().enumerate().flat_map(|(k, file)| super::literal::tables(k, file)).collect();
+    Module { files: loading.files, tables, natives: super::constant::evaluate }
 }
 
 struct Loading<'l, 'd, 'f> {

@@ -248,10 +248,13 @@ impl Printer<'_> {
     }
 
     fn switches(&mut self) {
-        if !self.model.switches.is_empty() {
+        // What reads a table jumps nowhere.
+        let is_table = |s: &&Switch| crate::algebra::table::is_read(self.algebra, s.condition);
+        let switches: Vec<&Switch> = self.model.switches.iter().filter(|s| !is_table(s)).collect();
+        if !switches.is_empty() {
             self.page.heading("switches");
         }
-        for (k, s) in self.model.switches.iter().enumerate() {
+        for (k, s) in switches.into_iter().enumerate() {
             let left = self.page.word(&format!("switch {}", k + 1));
             self.page.equation_over(self.algebra, &s.variables, &left, Sign::Equals, s.condition);
         }

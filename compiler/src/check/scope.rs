@@ -246,6 +246,7 @@ pub struct Builder<'a> {
     pub ranges: FxHashMap<Var, Range>,
     pub spans: FxHashMap<Expr, Span>,
     pub switches: Vec<Switch>,
+    pub data_tables: Vec<super::model::Table>,
     pub pending_switches: Vec<PendingSwitch>,
     pub known_switches: FxHashSet<(Expr, Vec<super::value::Dim>)>,
     pub features: Vec<Feature>,

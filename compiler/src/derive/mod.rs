@@ -9,6 +9,7 @@ pub mod event;
 pub mod jump;
 pub mod linear_step;
 mod mode;
+mod piece;
 mod plan;
 pub mod rhs;
 mod rows;

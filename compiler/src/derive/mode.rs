@@ -18,12 +18,14 @@ pub struct Mode {
     pub shape: Shape,
     /// The mode as it stands, over the axes.
     pub condition: Expr,
-    /// What says when it changes, as its shape tells.
+    /// What says when it changes, as its shape tells; of a table's mode where the table is read.
     pub root: Expr,
     pub span: Span,
     pub timing: Timing,
     /// The root function is linear in t, and nothing else of it changes with t.
     pub linear: bool,
+    /// The table whose piece it numbers, by its place among the model's; such a mode is no truth.
+    pub table: Option<usize>,
     pub reader: Reader,
 }
 
@@ -65,6 +67,11 @@ pub(super) fn extract(model: &mut Model) -> (Vec<Mode>, Vec<Happening>) {
     // A jump inside of another's argument is held first, so that the value of the other reads it.
     switches.sort_by_key(|s| s.condition);
     for switch in switches {
+        if let Some((mode, value)) = super::piece::held(model, &switch) {
+            replaced.insert(switch.condition, value);
+            modes.push(mode);
+            continue;
+        }
         let Some(held) = Held::of(model, switch.condition) else { continue };
         let (mode, read) = declare(model, &switch.variables, &held, switch.span, Reader::Rows);
         let value = held.value(&mut model.algebra, read);
@@ -116,7 +123,8 @@ pub(super) fn declare(
     let root = model.algebra.replace_vars(held.root, &renaming);
     let linear = timing == Timing::Timed && is_linear_in_time(model, root);
     let condition = model.algebra.replace_vars(held.mode, &renaming);
-    (Mode { symbol, axes, shape: held.shape, condition, root, span, timing, linear, reader }, read)
+    let shape = held.shape;
+    (Mode { symbol, axes, shape, condition, root, span, timing, linear, table: None, reader }, read)
 }
 
 /// One switch for each condition, over the hull of the ranges that it is used over.
@@ -139,7 +147,7 @@ fn hulls(switches: Vec<Switch>) -> Vec<Switch> {
 }
 
 /// Whether the derivative by time is free of time, and no definition is read that could change with it.
-fn is_linear_in_time(model: &mut Model, root: Expr) -> bool {
+pub(super) fn is_linear_in_time(model: &mut Model, root: Expr) -> bool {
     let time = model.time;
     if jumps(&model.algebra, root) {
         return false;
@@ -159,7 +167,7 @@ fn is_linear_in_time(model: &mut Model, root: Expr) -> bool {
 }
 
 /// Whether a condition depends on unknowns, directly or through definitions.
-fn timing(model: &Model, condition: Expr) -> Timing {
+pub(super) fn timing(model: &Model, condition: Expr) -> Timing {
     let definition = |s: Symbol| model.definitions.iter().find(|d: &&Definition| d.symbol == s);
     let mut stack = vec![condition];
     let mut seen: Vec<Symbol> = Vec::new();

@@ -251,8 +251,10 @@ fn switches(page: &mut Page, system: &System) {
         };
         let left = format!("{}{}", page.name(&format!("mode{}", k + 1)), page.word(when));
         page.equation(algebra, &mode.axes, &left, Sign::Equals, mode.condition);
-        let left = page.word("  root");
-        page.equation(algebra, &mode.axes, &left, Sign::Equals, mode.root);
+        if mode.table.is_none() {
+            let left = page.word("  root");
+            page.equation(algebra, &mode.axes, &left, Sign::Equals, mode.root);
+        }
     }
 }
 

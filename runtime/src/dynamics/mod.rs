@@ -369,6 +369,12 @@ pub trait Dynamics {
 
     /// The times strictly between `t0` and `t1` where a step must end: timed switches, jumps of an input.
     fn stops(&self, _t0: f64, _t1: f64, _stops: &mut Vec<f64>) {}
+
+    /// The first time after `t` on the way to `t1` where a step must end, of those that are too many to list: the points of tables.
+    /// `t1` when there is none. Nothing jumps there but derivatives of the right-hand side.
+    fn next_point(&self, _t: f64, t1: f64) -> f64 {
+        t1
+    }
 }
 
 /// ∂f/∂u by forward differences, scattered into the pattern; costs n + 1 right-hand sides.

@@ -151,6 +151,10 @@ impl Method for Auto {
         self.explicit.error_order()
     }
 
+    fn is_one_step(&self, n: usize, z: &[f64]) -> bool {
+        self.chosen(n, z).is_one_step(n, z)
+    }
+
     fn side_by_side(&self) -> Option<SideBySide> {
         Some(SideBySide { tableau: self.explicit.tableau, evidence: Some(weighed) })
     }

@@ -60,6 +60,12 @@ pub trait Method: Send + Sync {
         false
     }
 
+    /// Whether a step depends on the point where it begins and its slope alone. Such a method goes on where derivatives of the
+    /// right-hand side jump; others begin anew.
+    fn is_one_step(&self, _n: usize, _z: &[f64]) -> bool {
+        false
+    }
+
     /// By which tableau many solves can be stepped side by side with the same results, for a method whose steps are those of
     /// an explicit tableau.
     fn side_by_side(&self) -> Option<SideBySide> {

@@ -17,6 +17,7 @@ use crate::dynamics::{Dynamics, Held, Interval, LinearStep, SecondOrder, Stages}
 use crate::linear::{Matrix, Pattern};
 use crate::tableau::{Linear, Tableau};
 
+use super::points::TablePoints;
 use super::step::{LinearKernels, Made, StepKernel};
 use super::stops::Timed;
 use super::{CompiledEvents, CompiledSensitivities, Kernel, Trouble, Values, has_switches};
@@ -49,6 +50,7 @@ pub struct Compiled {
     counts: [usize; 2],
     /// How many of the root functions are those of switches.
     switches: usize,
+    points: Option<TablePoints>,
     events: Option<CompiledEvents>,
     sensitivities: Option<CompiledSensitivities>,
     patience: u64,
@@ -79,6 +81,7 @@ impl Compiled {
         let timed = Timed::new(&program)?;
         let truths = kernel(Purpose::Conditions(Timing::State), counts[0] > 0)?;
         let switches = program.system().switch_count();
+        let points = TablePoints::of(&program)?;
         let mut shapes = super::shapes_of(&program.system(), Timing::State);
         shapes.truncate(switches);
         let (n, differential, has_mass) = {
@@ -105,6 +108,7 @@ impl Compiled {
             shapes,
             counts,
             switches,
+            points,
             events: None,
             sensitivities: None,
             patience: 0,
@@ -414,6 +418,17 @@ impl Dynamics for Compiled {
 
     fn next_change(&self, t: f64, t1: f64) -> Option<f64> {
         self.timed.as_ref()?.next_change(&self.values, t, t1, &self.unread())
+    }
+
+    fn next_point(&self, t: f64, t1: f64) -> f64 {
+        let Some(points) = &self.points else { return t1 };
+        let (v, unread) = (&self.values, self.unread());
+        let at = |kernel: &Kernel, t: f64, read: &mut [f64]| {
+            let t = [t];
+            let inputs: [&[f64]; 7] = [&t, &v.u0, &v.p, &v.discrete, &unread, &v.constants, &v.inputs];
+            kernel.call(&inputs, &mut [read]);
+        };
+        points.next(&at, t, t1)
     }
 }
 

@@ -9,6 +9,7 @@ mod lanes;
 mod members;
 pub mod sensitivities;
 mod pieces;
+mod points;
 mod reduced;
 mod step;
 mod stops;

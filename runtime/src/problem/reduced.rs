@@ -442,6 +442,10 @@ impl Dynamics for Reduced<'_> {
         self.of.all.stops(t0, t1, stops);
     }
 
+    fn next_point(&self, t: f64, t1: f64) -> f64 {
+        self.of.all.next_point(t, t1)
+    }
+
     fn is_outgrown(&self, at: &Interval, t: f64, u: &[f64]) -> bool {
         let all = &mut self.buffers.borrow_mut().jacobian;
         self.of.all.jacobian(at, t, u, all);

@@ -28,6 +28,8 @@ pub struct Timed {
     roots: Kernel,
     turns: Option<Kernel>,
     shapes: Vec<Shape>,
+    /// The places of modes that number the pieces of tables, whose points are told one by one instead.
+    pieces: Vec<usize>,
     course: Course,
 }
 
@@ -71,6 +73,7 @@ impl Timed {
             roots: kernel(Purpose::Roots(Timing::Timed))?,
             turns,
             shapes,
+            pieces: super::points::places(&program.system()).into_iter().map(|(place, _)| place).collect(),
             course,
         }))
     }
@@ -143,6 +146,9 @@ impl Source<'_> {
         call(&self.timed.roots, self.values, t, self.all, &mut sample.roots);
         if let Some(turns) = &self.timed.turns {
             call(turns, self.values, t, self.all, &mut sample.turns);
+        }
+        for &place in &self.timed.pieces {
+            (sample.modes[place], sample.roots[place]) = (0.0, -1.0);
         }
     }
 }

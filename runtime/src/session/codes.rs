@@ -121,7 +121,7 @@ pub const CODES: &[CodeInfo] = &[
         code: "R0012",
         title: "this version cannot run the model",
         explanation: "The model is right, but it uses a part of the language that this version checks and cannot \
-                      solve: noise, jumps, delays, tables of data, constraints that nothing can differentiate by time.",
+                      solve: noise, jumps, delays, data that is simulated, constraints that nothing can differentiate by time.",
         example: example!("    state x = 1\n    x' = -x(t - 1)", "solve M over 0..1"),
     },
     CodeInfo {
@@ -170,6 +170,16 @@ pub const CODES: &[CodeInfo] = &[
         example: example!(
             "    param k = 1\n    state x = 1\n    x' = -k*x",
             "sweep M over 0..1 { vary k ~ uniform(1, 2); table = [E(x), x] }"
+        ),
+    },
+    CodeInfo {
+        code: "R0018",
+        title: "data cannot be read",
+        explanation: "The model reads a column of a file that is not there, or that this program cannot read. Paths are \
+                      relative to the `.nde` file. Parquet is read by programs that are built with `--features parquet`.",
+        example: concat!(
+            "data d = csv(\"not_there.csv\", time = \"t\")\n\n",
+            example!("    state x = 1\n    x' = interp(d.c, t)", "solve M over 0..1")
         ),
     },
 ];

@@ -1,7 +1,7 @@
 //! What a user reads when a task fails: the name, the source line, the time and the remedy.
 
 use nde_compiler::algebra::{Access, Affine, Expr, Node, Range, Subscript, Var};
-use nde_compiler::check::model::FeatureKind;
+use nde_compiler::check::model::{FeatureKind, Table};
 use nde_compiler::derive::jacobian::for_each_index;
 use nde_compiler::derive::structure::Obstacle;
 use nde_compiler::derive::system::{Row, System};
@@ -234,13 +234,26 @@ pub fn of_feature(kind: FeatureKind, span: Span, sources: &Sources) -> TaskError
         FeatureKind::Delay => "delays",
         FeatureKind::HighIndex => "differential-algebraic equations of index above 1",
         FeatureKind::Extern => "functions of the host",
-        FeatureKind::Data => "tables of data",
+        FeatureKind::Data => "data that is simulated",
     };
     TaskError {
         code: "R0012".into(),
         message: format!("this version cannot solve models with {what} ({})", at(span, sources)),
         help: Some("`ndec check` and `ndec show` work on the model; a later version solves it".into()),
         line: Some(sources.position(span).line as usize),
+        ..TaskError::default()
+    }
+}
+
+/// The error of a table whose data could not be read.
+pub fn of_unread(table: &Table, sources: &Sources) -> TaskError {
+    let reason = table.points.as_ref().err().map_or("", String::as_str);
+    TaskError {
+        code: "R0018".into(),
+        message: format!("`{}` has no data ({}): {reason}", table.column, at(table.span, sources)),
+        help: Some("the paths of data are relative to the file that declares it".into()),
+        name: Some(table.column.clone()),
+        line: Some(sources.position(table.span).line as usize),
         ..TaskError::default()
     }
 }

@@ -1,6 +1,7 @@
 //! Run a text and give answers: the one door of the command line, the tests and Rust users.
 
 mod codes;
+mod data;
 mod failure;
 mod sensitivity;
 mod settings;
@@ -156,7 +157,11 @@ pub fn compile(text: &str, model: &str, structure: &[(String, f64)]) -> Result<P
     let module = check::load(ast, check::Paths::Inside, &mut loader, &mut complaints.diagnostics);
     let built = check::model(&module, model, structure, &mut complaints.diagnostics);
     match built.filter(|_| !complaints.diagnostics.has_errors()) {
-        Some(model) => Ok(Program::new(System::new(model), Executor::default(), Default::default())),
+        Some(model) => {
+            // A table without its file has no function, which is then missing by its name.
+            let functions = crate::data::functions(&model.tables).unwrap_or_default();
+            Ok(Program::new(System::new(model), Executor::default(), functions))
+        }
         None => Err(Box::new(complaints)),
     }
 }
@@ -246,7 +251,9 @@ fn checked(path: &Path) -> io::Result<(Complaints, Module)> {
         let text = std::fs::read_to_string(&target).map_err(|error| error.to_string())?;
         Ok((sources.add(target.display().to_string(), text.as_str()), text))
     };
-    let module = check::check(ast, &mut loader, diagnostics);
+    let mut module = check::load(ast, check::Paths::Inside, &mut loader, diagnostics);
+    data::read(&mut module, &folder, diagnostics);
+    check::check_module(&module, diagnostics);
     Ok((complaints, module))
 }
 

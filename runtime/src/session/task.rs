@@ -12,6 +12,7 @@ use nde_compiler::diagnostics::Sources;
 use nde_compiler::emit::program::Executor;
 use nde_compiler::program::{Missing, Program, Purpose};
 
+use crate::data;
 use crate::dynamics::event::Events;
 use crate::linear;
 use crate::method::{self, Family, Method, MethodInfo};
@@ -91,8 +92,9 @@ fn try_run(
     let mut options = solver_options(task, method, &model, &mut result.notes);
     let missing = |missing: Missing| failure::of_missing(&missing, method);
 
+    let functions = data::functions(&model.tables).map_err(|table| failure::of_unread(table, sources))?;
     let system = sensitivity::system(model, task)?;
-    let program = Arc::new(Program::new(system, request.executor, Default::default()));
+    let program = Arc::new(Program::new(system, request.executor, functions));
     refuse_irreducible(&program.system(), sources)?;
     let prepared = prepare(&program, method);
     // Without the derivative no host could run the model by the method that was asked for, so it is said first.

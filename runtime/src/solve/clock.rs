@@ -13,6 +13,8 @@ pub struct Clock {
     change: Change,
     direction: f64,
     end: f64,
+    /// The next point of a table.
+    point: f64,
     next: f64,
 }
 
@@ -68,7 +70,8 @@ impl Clock {
         stops.sort_by(|a, b| (b * direction).total_cmp(&(a * direction)));
         stops.dedup();
         let ticks = ticks.iter().filter_map(|&(element, ticks)| first(element, ticks, t0)).collect();
-        let mut clock = Clock { stops, ticks, change: Change::Unknown, direction, end: t1, next: t1 };
+        let change = Change::Unknown;
+        let mut clock = Clock { stops, ticks, change, direction, end: t1, point: t1, next: t1 };
         clock.look();
         clock
     }
@@ -77,6 +80,20 @@ impl Clock {
     #[inline]
     pub fn next(&self) -> f64 {
         self.next
+    }
+
+    /// Takes note of the next point of a table, on the way to the end.
+    pub fn expect(&mut self, point: f64) {
+        self.point = point;
+        self.look();
+    }
+
+    /// Whether a point of a table is all that is at `t`.
+    pub fn is_point(&self, t: f64) -> bool {
+        let is_stop = self.stops.last().is_some_and(|&stop| together(stop, t));
+        let is_due = self.ticks.peek().is_some_and(|tick| tick.t <= t || together(tick.t, t));
+        let is_change = matches!(self.change, Change::At(change) if together(change, t));
+        self.point == t && !is_stop && !is_due && !is_change
     }
 
     /// Whether the next change of a mode of time alone has to be found.
@@ -112,7 +129,11 @@ impl Clock {
     }
 
     fn look(&mut self) {
-        let stop = self.stops.last().copied().unwrap_or(self.end);
+        let mut stop = self.stops.last().copied().unwrap_or(self.end);
+        // A point that only rounding tells from a stop is that stop.
+        if (stop - self.point) * self.direction > 0.0 && !together(stop, self.point) {
+            stop = self.point;
+        }
         self.next = self.ticks.peek().map_or(stop, |tick| tick.t.min(stop));
         if let Change::At(change) = self.change
             && (self.next - change) * self.direction > 0.0
@@ -175,6 +196,21 @@ mod tests {
         let walk = walk(clock, 1000.0);
         assert_eq!(walk.len(), 10_001);
         assert!(walk.iter().enumerate().all(|(k, (t, _))| (t - 0.1 * k as f64).abs() < 1e-12 * t.max(1.0)));
+    }
+
+    #[test]
+    fn points_of_tables_come_one_by_one_and_only_between_stops() {
+        for (t0, t1) in [(0.0, 3.0), (3.0, 0.0)] {
+            let mut clock = Clock::new(t0, t1, vec![2.0], &[]);
+            for (point, next, alone) in
+                [(1.0, if t0 < t1 { 1.0 } else { 2.0 }, t0 < t1), (2.0, 2.0, false), (t1, 2.0, false)]
+            {
+                clock.expect(point);
+                assert_eq!((clock.next(), clock.is_point(next)), (next, alone));
+            }
+            clock.expect(2.0 + 4.0 * f64::EPSILON);
+            assert_eq!(clock.next(), 2.0);
+        }
     }
 
     #[test]

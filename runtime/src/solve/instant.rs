@@ -110,6 +110,7 @@ impl Solver<'_> {
         }
         if crossed != Crossed::Root {
             journey.clock.pass(t, &mut self.agenda.due);
+            journey.clock.expect(self.f.next_point(t, journey.t1));
             self.set_timed_modes(journey);
         }
         if crossed == Crossed::Start {

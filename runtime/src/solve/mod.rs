@@ -223,7 +223,11 @@ impl<'f> Solver<'f> {
             let root = self.locate(journey, &mut aim);
             self.save(journey, &aim, saver, solution);
             let mut outcome = Outcome::GoOn;
-            if self.advance(journey, &aim, factor, root) {
+            let wanted = journey.h;
+            let is_instant = self.advance(journey, &aim, factor, root);
+            if is_instant && self.is_point(journey, root) {
+                self.pass_point(journey, if factor >= 1.0 { wanted } else { 0.0 });
+            } else if is_instant {
                 let crossed = if aim.stop { Crossed::Stop } else { Crossed::Root };
                 outcome = self.cross(journey, aim.h, crossed, saver, solution)?;
             }

@@ -42,7 +42,8 @@ impl Solver<'_> {
         let mut stops = Vec::new();
         self.f.stops(t0, t1, &mut stops);
         let ticks = self.f.events().map_or(&[][..], |events| events.ticks(t0));
-        let clock = Clock::new(t0, t1, stops, ticks);
+        let mut clock = Clock::new(t0, t1, stops, ticks);
+        clock.expect(self.f.next_point(t0, t1));
         let discrete = self.options.discrete.as_deref().unwrap_or_else(|| self.f.discrete());
         self.discrete.copy_from_slice(discrete);
         self.roots.forget();
@@ -80,6 +81,27 @@ impl Solver<'_> {
         }
         let t = journey.t + BETWEEN * (journey.clock.next() - journey.t);
         self.f.timed(t, &mut self.modes[roots..]);
+    }
+
+    /// Whether a step has ended at a point of a table, where nothing happens that the method has to know of.
+    #[cold]
+    pub(super) fn is_point(&self, journey: &Journey, root: Option<f64>) -> bool {
+        root.is_none()
+            && journey.t != journey.t1
+            && journey.clock.is_point(journey.t)
+            && self.f.algebraic().is_empty()
+            && self.f.sensitivities().is_none()
+            && self.method.is_one_step(self.record.n, &self.record.z)
+    }
+
+    /// Goes on beyond a point of a table, with a step that is as long as was wanted before the point cut it.
+    pub(super) fn pass_point(&mut self, journey: &mut Journey, wanted: f64) {
+        let t = journey.t;
+        journey.clock.pass(t, &mut self.agenda.due);
+        journey.clock.expect(self.f.next_point(t, journey.t1));
+        self.set_timed_modes(journey);
+        journey.h = journey.h.max(wanted);
+        journey.origin = (t, 0.0);
     }
 
     /// Starts the method at a point where nothing before it counts; answers a first |h|.

@@ -2,6 +2,7 @@
 
 use super::super::expr::Reduction;
 use super::super::index::Range;
+use super::super::table::TableFunction;
 use super::affine::Joints;
 use super::notation::{Signs, Writer};
 use super::rendered::{Level, Rendered, digits, factors};
@@ -88,7 +89,10 @@ impl Writer for Text {
     }
 
     fn call(&self, name: &str, arguments: &str) -> Rendered {
-        Rendered::atom(format!("{name}({arguments})"))
+        Rendered::atom(match TableFunction::named(name) {
+            Some(function) => function.written(arguments),
+            None => format!("{name}({arguments})"),
+        })
     }
 
     fn reduce(&self, op: Reduction, index: &str, range: Range, body: Rendered) -> Rendered {

@@ -176,6 +176,47 @@ pub fn unknown_column(data: &str, name: &str, near: Option<&str>, span: Span) ->
     }
 }
 
+/// Data that has no rows and columns, by what is wrong with it.
+pub fn no_table(what: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("E0516", what.to_owned())
+        .label(span, "read here")
+        .help("a table has columns with names, all of one length")
+}
+
+pub fn no_number(text: &str, wanted: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("E0517", format!("`{text}` is not {wanted}")).label(span, "in a table of data")
+}
+
+/// `at`: file, line and column of the cell.
+pub fn bad_cell(at: &str, text: &str, column: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("E0517", format!("`{text}` is not a number ({at}, column `{column}`)"))
+        .label(span, "read here")
+        .help("write numbers as `1.5e-3`; a value that is missing is an empty cell, `NA` or `nan`")
+}
+
+pub fn times_fall(column: &str, time: &str, row: usize, before: f64, at: f64, span: Span) -> Diagnostic {
+    let what = if before == at { "is there twice" } else { "comes after a later time" };
+    Diagnostic::error(
+        "E0518",
+        format!("`interp` needs times that ascend: `{time}` = {at} {what} (row {row})"),
+    )
+    .label(span, format!("`{column}` is read here"))
+    .help(format!("sort the rows by `{time}`, with each time once"))
+}
+
+pub fn missing_cell(what: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("E0519", format!("`interp` needs a finite number in each row: {what}"))
+        .label(span, "read here")
+        .help("leave out the row, or fill in its value")
+}
+
+/// A unit that the data gives a column.
+pub fn column_unit(column: &str, unit: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("E0516", format!("`{unit}`, the unit of the column `{column}`, is not known"))
+        .label(span, "read here")
+        .help("units are written as in models: `mg/L`, `m/s^2`; `units = [\"hr\", \"mg/L\"]` overrides the header")
+}
+
 pub const CODES: &[CodeInfo] = &[
     info(
         "E0501",
@@ -267,5 +308,31 @@ pub const CODES: &[CodeInfo] = &[
         "a run without length",
         "`over a..b` goes from a to b; b may be smaller, to go back in time.",
         "model M { param k = 1; state x = 1; x' = -k*x }\nsolve M over 1..1",
+    ),
+    info(
+        "E0516",
+        "no table",
+        "Data is a table: columns with names, all of one length. A file of data begins with a line of names, with their \
+         units in brackets where they have some: `t [hr],c [mg/L]`.",
+        "data d = table(t = [0, 1, 2], x = [1, 2])\nmodel M { state x = 1; x' = interp(d.x, t) }",
+    ),
+    info(
+        "E0517",
+        "a cell that is no number",
+        "The cells of data are numbers; a cell that is empty, `NA` or `nan` has no value.",
+        "data d = table(t = [0, 1], x = [1, \"two\"])\nmodel M { state x = 1; x' = interp(d.x, t) }",
+    ),
+    info(
+        "E0518",
+        "times that do not ascend",
+        "`interp` reads a column as a function of the data's times, so that each row has a later time than the one \
+         before it.",
+        "data d = table(t = [0, 2, 1], x = [1, 2, 3])\nmodel M { state x = 1; x' = interp(d.x, t) }",
+    ),
+    info(
+        "E0519",
+        "a value that is missing",
+        "A fit leaves out what is missing; `interp` needs a time and a value in each row.",
+        "data d = table(t = [0, 1, 2], x = [1, nan, 3])\nmodel M { state x = 1; x' = interp(d.x, t) }",
     ),
 ];

@@ -137,6 +137,10 @@ impl Method for Explicit {
         self.tableau.error_order()
     }
 
+    fn is_one_step(&self, _: usize, _: &[f64]) -> bool {
+        true
+    }
+
     fn side_by_side(&self) -> Option<SideBySide> {
         Some(SideBySide { tableau: self.tableau, evidence: None })
     }

@@ -126,6 +126,10 @@ impl Rosenbrock {
 }
 
 impl Method for Rosenbrock {
+    fn is_one_step(&self, _: usize, _: &[f64]) -> bool {
+        true
+    }
+
     fn error_order(&self) -> u32 {
         self.tableau.error_order
     }
