@@ -25,6 +25,9 @@ pub struct Problem {
     /// What an error is relative to where the reference is smaller, by the name of the unknown.
     #[serde(default)]
     pub scale: BTreeMap<String, f64>,
+    /// The times of all its events, in their order.
+    #[serde(default)]
+    pub events: Vec<String>,
     /// The index of a system with algebraic equations; 0 without.
     #[serde(default)]
     pub index: u32,
@@ -163,14 +166,24 @@ pub fn algebraic_problems() -> Vec<Problem> {
     problems(|problem| problem.index > 0)
 }
 
+/// The problems with events and jumps in time, by name. Of some the references are times of events alone.
+pub fn event_problems() -> Vec<Problem> {
+    names("events").iter().map(|name| read("events", name)).collect()
+}
+
 fn problems(wanted: impl FnMut(&Problem) -> bool) -> Vec<Problem> {
-    let folder = folder().join("reference");
+    let names = names("reference").into_iter().filter(|name| name != SCALARS);
+    names.map(|name| problem(&name)).filter(wanted).collect()
+}
+
+/// The names of the files of a kind, in their order.
+fn names(kind: &str) -> Vec<String> {
+    let folder = folder().join(kind);
     let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let names = entries.map(|entry| entry.expect("an entry of the folder").file_name().into_string());
     let mut names: Vec<_> = names.map(|name| name.expect("a name in UTF-8")).collect();
     names.sort();
-    let stems = names.iter().filter_map(|name| name.strip_suffix(".json")).filter(|&name| name != SCALARS);
-    stems.map(problem).filter(wanted).collect()
+    names.iter().filter_map(|name| name.strip_suffix(".json")).map(str::to_owned).collect()
 }
 
 /// One problem by its name.
@@ -220,7 +233,8 @@ mod tests {
         }
         let (stiff, algebraic) = (stiff_problems(), algebraic_problems());
         assert_eq!((stiff.len(), algebraic.len()), (29, 6));
-        for problem in stiff.into_iter().chain(algebraic) {
+        assert_eq!(event_problems().len(), 8);
+        for problem in stiff.into_iter().chain(algebraic).chain(event_problems()) {
             assert!(problem.states.iter().all(|s| problem.reference[s].len() == problem.points.len()));
             assert!(problem.atol(1e-9).iter().all(|&atol| atol > 0.0), "{}", problem.name);
         }

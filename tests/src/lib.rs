@@ -1,6 +1,7 @@
 //! Shared helpers of the test suites.
 
 pub mod agreement;
+pub mod atlas;
 pub mod compile;
 pub mod data;
 pub mod digits;

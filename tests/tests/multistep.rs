@@ -2,7 +2,7 @@
 
 use nde::dynamics::{Dynamics, Function, Held, Interval, Scale};
 use nde::linear::{Matrix, Pattern};
-use nde::method::{Bdf, Method, NextSize, Record, Verdict, Work};
+use nde::method::{Bdf, Method, NextSize, Record, Verdict, Wish, Work, find};
 use nde::solve::{Absolute, Options, Save, Solution, Solver, Status, Watch};
 use nde_tests::problems::{Coupled, Ring, Robertson};
 
@@ -392,20 +392,68 @@ fn a_pull_is_the_transpose_of_a_step_of_every_order() {
     }
 }
 
-#[test]
-fn a_pull_of_a_start_is_its_transpose_where_unknowns_are_algebraic() {
-    let (u, v̄, p) = ([2.0, 1.5], [0.6, -0.9], [0.3, 0.1]);
+/// The same as [`Algebraic`], its second row added to the first: the rows of M depend on each other, and none of them is zero.
+struct Added(Algebraic);
+
+impl Added {
+    fn new(p: [f64; 2]) -> Added {
+        Added(Algebraic {
+            mass: Matrix::Full { pattern: Pattern::Dense(2), values: vec![2.0, 2.0, 0.0, 0.0] },
+            ..Algebraic::new(p)
+        })
+    }
+}
+
+impl Dynamics for Added {
+    fn dim(&self) -> usize {
+        2
+    }
+
+    fn rhs(&self, at: &Interval, t: f64, u: &[f64], du: &mut [f64]) {
+        self.0.rhs(at, t, u, du);
+        du[1] += du[0];
+    }
+
+    fn jacobian(&self, at: &Interval, t: f64, u: &[f64], values: &mut [f64]) {
+        self.0.jacobian(at, t, u, values);
+        (values[1], values[3]) = (values[1] + values[0], values[3] + values[2]);
+    }
+
+    fn time_derivative(&self, at: &Interval, t: f64, u: &[f64], ft: &mut [f64]) {
+        self.0.time_derivative(at, t, u, ft);
+        ft[1] += ft[0];
+    }
+
+    fn mass(&self) -> Option<&Matrix> {
+        self.0.mass()
+    }
+
+    fn parameter_count(&self) -> usize {
+        2
+    }
+
+    fn parameter_pullback(&self, at: &Interval, t: f64, u: &[f64], λ: &[f64], p̄: &mut [f64]) {
+        self.0.parameter_pullback(at, t, u, &[λ[0] + λ[1], λ[1]], p̄);
+    }
+}
+
+/// u at t = 0.5 for p = (0.3, 0.1), with an algebraic equation that holds.
+const CONSISTENT: [f64; 2] = [(1.5 * 1.5 * 1.5 + 0.3 * 1.5) / (1.5 * 1.5 + 0.1), 1.5];
+
+/// Compares the pull of a start with differences by u and the parameters.
+fn start_is_pulled<F: Dynamics>(make: impl Fn([f64; 2]) -> F, method: &dyn Method, u: [f64; 2]) {
+    let (v̄, p) = ([0.6, -0.9], [0.3, 0.1]);
     let at = Interval::plain(0.5, 1.0);
     let started = |u: [f64; 2], p: [f64; 2]| {
-        let (f, mut z) = (Algebraic::new(p), vec![0.0; ALL.memory(2)]);
+        let (f, mut z) = (make(p), vec![0.0; method.memory(2)]);
         z[..2].copy_from_slice(&u);
-        ALL.start(&f, &at, &mut z, &mut ALL.work(&f));
+        method.start(&f, &at, &mut z, &mut method.work(&f));
         z
     };
     let z = started(u, p);
     let (mut z̄, mut p̄) = (vec![0.0; z.len()], [0.0; 2]);
     z̄[2..4].copy_from_slice(&v̄);
-    ALL.pull_start(&Algebraic::new(p), &at, &z, &mut z̄, &mut p̄);
+    method.pull_start(&make(p), &at, &z, &mut z̄, &mut p̄);
     for i in 0..4 {
         let shifted = |δ: f64| {
             let (mut u, mut p) = (u, p);
@@ -417,7 +465,51 @@ fn a_pull_of_a_start_is_its_transpose_where_unknowns_are_algebraic() {
         let pulled = if i < 2 { z̄[i] } else { p̄[i - 2] };
         assert!((difference - pulled).abs() < 1e-5 * pulled.abs().max(1.0), "{i}: {difference} {pulled}");
     }
-    assert!(z̄[2..].iter().all(|&z̄| z̄ == 0.0));
+}
+
+#[test]
+fn a_pull_of_a_start_is_its_transpose_where_unknowns_are_algebraic() {
+    let esdirk = (find("kvaerno5").expect("a method").make)(&Wish::plain(1e-6));
+    for method in [&ALL as &dyn Method, &*esdirk] {
+        start_is_pulled(Algebraic::new, method, [2.0, 1.5]);
+        start_is_pulled(Added::new, method, CONSISTENT);
+    }
+}
+
+/// z is off by some hundred tolerances: a step that the history leads to is refused, and a later try knows why.
+#[test]
+fn an_algebraic_equation_that_does_not_hold_at_a_point_stops_no_steps() {
+    let f = Algebraic::new([0.3, 0.1]);
+    let scale = Scale { rtol: 1e-8, atol: &[1e-8; 2] };
+    let at = |h: f64| Interval::plain(0.5, h);
+    let (mut record, mut work) = (ALL.record(2), ALL.work(&f));
+    record.z[..2].copy_from_slice(&[CONSISTENT[0], CONSISTENT[1] + 1e-5]);
+    ALL.start(&f, &at(1.0), &mut record.z, &mut work);
+    let mut square = |attempt: u32, h: f64| {
+        record.attempt = attempt;
+        let mut work = ALL.work(&f);
+        match ALL.step(&f, &at(h), &scale, &mut record, &mut work) {
+            Verdict::Judged { square, .. } => square,
+            other => panic!("{other:?}"),
+        }
+    };
+    for h in [1e-5, 1e-9] {
+        assert!(square(0, h) > 100.0, "{h}");
+        assert!(square(3, h) < 1.0, "{h}");
+    }
+    assert!(square(3, 1e-2) > 1.0);
+}
+
+#[test]
+fn a_start_is_the_same_for_equations_that_were_added() {
+    let slope = |f: &dyn Dynamics| {
+        let mut z = vec![0.0; ALL.memory(2)];
+        z[..2].copy_from_slice(&CONSISTENT);
+        ALL.start(f, &Interval::plain(0.5, 1.0), &mut z, &mut ALL.work(f));
+        [z[2], z[3]]
+    };
+    let (apart, added) = (slope(&Algebraic::new([0.3, 0.1])), slope(&Added::new([0.3, 0.1])));
+    (0..2).for_each(|i| assert!((apart[i] - added[i]).abs() < 1e-5, "{apart:?} {added:?}"));
 }
 
 #[test]

@@ -120,3 +120,24 @@ fn stiff_problems_are_solved_in_proportion_to_the_tolerance() {
 fn algebraic_equations_are_solved_in_proportion_to_the_tolerance() {
     assert_in_proportion(&algebraic_problems(), &[("rodas5p", 100.0), ("radau", 100.0)]);
 }
+
+#[test]
+fn algebraic_equations_of_index_one_are_solved_by_methods_of_many_steps_and_of_diagonal_stages() {
+    let names = ["robertson_dae", "index1_nonlinear"];
+    assert_in_proportion(&names.map(problem), &[("bdf", 1000.0), ("kvaerno5", 1000.0)]);
+}
+
+/// The rows of its mass matrix depend on each other, and its values cross zero, where little of them is left to the tolerance: kvaerno5
+/// then meets rounding at 1e-9.
+#[test]
+fn the_amplifier_is_solved_at_every_tolerance() {
+    let amplifier = problem("transistor_amplifier");
+    for (name, least) in [("bdf", 9), ("kvaerno5", 8), ("kencarp4", 8)] {
+        for exponent in 3..=least {
+            let rtol = 10.0_f64.powi(-exponent);
+            let found = error(&amplifier, &amplifier.text(&method(name, rtol, &amplifier.atol(rtol))), 1.0);
+            println!("{name} {rtol:e}: {:.1} tolerances", found / rtol);
+            assert!(found < 100.0 * rtol, "{name} {rtol:e}: {found:e}");
+        }
+    }
+}

@@ -118,8 +118,11 @@ fn models_tell_what_does_not_fit() {
     let friction = split("    state x = 1, v = 0\n    x' = v\n    v' = -x - 0.1*v");
     assert_eq!((friction.unpaired, friction.dependent), (vec![], vec![1]));
     // Its derivative by v is zero, and it reads v all the same.
-    let rounded = split("    state x = 1, v = 0\n    let drag = floor(v)\n    x' = v\n    v' = -x - drag");
+    let rounded =
+        split("    state x = 1, v = 0\n    let drag = smooth(floor(v))\n    x' = v\n    v' = -x - drag");
     assert!(!rounded.holds());
+    // As a switch it is constant within a step.
+    assert!(split("    state x = 1, v = 0\n    x' = v\n    v' = -x - floor(v)").holds());
     let third = split("    state x = 1, v = 0, heat = 0\n    x' = v\n    v' = -x\n    heat' = v^2");
     assert_eq!((third.unpaired, third.dependent), (vec![2], vec![]));
     assert_eq!(split("    state x = 1, y = 1\n    x' = -y\n    y' = x*y").unpaired.len(), 2);

@@ -419,9 +419,9 @@ fn jumps_of_integers_move_with_what_they_depend_on() {
     for (body, quantities) in [
         ("param a = 1.3\n    state x = 0\n    x' = 1 + floor(a*t)", &[("a", 1.3)][..]),
         ("param T = 0.7, a = 0.2\n    state x = 0\n    x' = mod(t + a, T)^2", &[("T", 0.7), ("a", 0.2)]),
-        ("param c = 0.1\n    state x = 1\n    x' = x*(1 - c*floor(x))", &[("c", 0.1), ("x", 1.0)]),
+        ("param c = 0.1\n    state x = 1.05\n    x' = x*(1 - c*floor(x))", &[("c", 0.1), ("x", 1.05)]),
         (
-            "param c = 0.3\n    state x = 1, y = 0\n    x' = c*x\n    y' = ceil(2*x) + round(c*x) - mod(y, 0.4*c)",
+            "param c = 0.3\n    state x = 1, y = 0\n    x' = c*x\n    y' = ceil(2*x) + round(c*x) - mod(x, 0.4*c)",
             &[("c", 0.3)],
         ),
         (

@@ -4,7 +4,7 @@
 //! rejecting, resuming and reversing a step finds the method that made it. Both memories begin with u.
 
 use super::whole::Whole;
-use super::{Bdf, Explicit, Method, Record, Rosenbrock, SideBySide, Verdict, Wish, Work, tableaus};
+use super::{Bdf, Explicit, Method, NextSize, Record, Rosenbrock, SideBySide, Verdict, Wish, Work, tableaus};
 use crate::dynamics::{Dynamics, Interval, Scale};
 use crate::linear;
 use crate::tableau::Tableau;
@@ -31,6 +31,16 @@ const LARGEST_ROSENBROCK: usize = 100;
 fn weighed(share: f64, evidence: f64) -> f64 {
     let evidence = if share > STIFF { evidence + 1.0 } else { (evidence - 1.0).max(0.0) };
     if evidence >= STIFF_STEPS { f64::INFINITY } else { evidence }
+}
+
+/// The verdict on an implicit step, whose size follows the predictive controller.
+fn predicted(verdict: Verdict) -> Verdict {
+    match verdict {
+        Verdict::Judged { square, next: NextSize::Order(order) } => {
+            Verdict::Judged { square, next: NextSize::Predicted(order) }
+        }
+        other => other,
+    }
 }
 
 /// The pair of methods that `auto` runs.
@@ -196,7 +206,7 @@ impl Method for Auto {
         let verdict = if explicit {
             self.explicit.step(f, at, scale, record, work)
         } else {
-            self.implicit.step(f, at, scale, record, work)
+            predicted(self.implicit.step(f, at, scale, record, work))
         };
         if matches!(verdict, Verdict::Judged { square, .. } if square <= 1.0) {
             let own = self.shared(n);

@@ -53,9 +53,12 @@ pub fn add_terms<'a>(terms: impl Iterator<Item = (f64, &'a [f64])>, out: &mut [f
 
 /// Adds K terms in one pass.
 #[inline]
-fn block<const K: usize>(terms: [(f64, &[f64]); K], out: &mut [f64]) {
+fn block<const K: usize>(mut terms: [(f64, &[f64]); K], out: &mut [f64]) {
     let n = out.len();
-    let terms = terms.map(|(w, v)| (w, &v[..n]));
+    // Not by `map`, which is called for each array.
+    for (_, v) in &mut terms {
+        *v = &v[..n];
+    }
     for i in 0..n {
         let mut sum = 0.0;
         for (w, v) in terms {

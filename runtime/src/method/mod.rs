@@ -18,6 +18,7 @@ mod registry;
 mod rosenbrock;
 mod whole;
 mod second_order;
+mod slope;
 mod stabilised;
 mod witness;
 

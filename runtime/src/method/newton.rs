@@ -12,12 +12,20 @@
 //! }
 //! ```
 
-use super::{Record, Work};
+use super::{NextSize, Record, Verdict, Work};
 use crate::dynamics::{Dynamics, Interval};
-use crate::linear::Singular;
+use crate::linear::{Cause, Singular};
 
 /// A correction that shrinks by less than this factor does not converge.
 const SLOWEST: f64 = 0.99;
+
+/// Corrections this small may be rounding: of values that cancel, or of an unknown near zero whose equation has large terms. Their
+/// ratios are no rates then, and when they shrink no more they are good enough for the error test, if not for the tolerance of the
+/// iteration.
+const ROUNDING: f64 = 0.03;
+
+/// What is not rounding shrinks by more than this factor.
+const IDLE: f64 = 0.5;
 
 /// Where the Jacobian and the factors of W in a [`Work`] were computed. It is a cache: nothing in it outlives a restart.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -129,6 +137,34 @@ pub fn prepare_pairs(
     Ok(())
 }
 
+/// Why a step has no new point.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Failed {
+    Slow,
+    NotFinite,
+    Singular(Singular),
+}
+
+impl From<Singular> for Failed {
+    fn from(singular: Singular) -> Failed {
+        match singular.cause {
+            Cause::NoPivot => Failed::Singular(singular),
+            Cause::NotFinite => Failed::NotFinite,
+        }
+    }
+}
+
+impl Failed {
+    /// What the step amounts to; `next` is the size of another try where a value was not finite.
+    pub fn verdict(self, next: NextSize) -> Verdict {
+        match self {
+            Failed::Slow => Verdict::NewtonFailed,
+            Failed::NotFinite => Verdict::Judged { square: f64::NAN, next },
+            Failed::Singular(singular) => Verdict::Singular(singular),
+        }
+    }
+}
+
 /// How long a Jacobian and factors serve.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -153,6 +189,8 @@ pub enum Next {
 pub struct Judge {
     /// The scaled norm that the remaining error may have.
     tolerance: f64,
+    /// The scaled norm below which corrections may be rounding.
+    rounding: f64,
     most: u32,
     iterations: u32,
     last: f64,
@@ -165,7 +203,8 @@ impl Judge {
     ///
     /// The error that the iteration leaves is a small part κ of the tolerance of the step: κ = max(10 ε/rtol, min(0.03, √rtol)).
     pub fn new(rtol: f64, most: u32, eta: f64) -> Judge {
-        Judge::within((10.0 * f64::EPSILON / rtol).max(rtol.sqrt().min(0.03)), most, eta)
+        let tolerance = (10.0 * f64::EPSILON / rtol).max(rtol.sqrt().min(0.03));
+        Judge { rounding: ROUNDING, ..Judge::within(tolerance, most, eta) }
     }
 
     /// A judge that lets the iteration leave an error of this scaled norm.
@@ -174,7 +213,7 @@ impl Judge {
     /// measured, a first correction counts as if it left an error of its own size.
     pub fn within(tolerance: f64, most: u32, eta: f64) -> Judge {
         let eta = if eta > 0.0 { (eta * eta.sqrt()).sqrt() } else { 1.0 };
-        Judge { tolerance, most, iterations: 0, last: 0.0, rate: 0.0, eta }
+        Judge { tolerance, rounding: 0.0, most, iterations: 0, last: 0.0, rate: 0.0, eta }
     }
 
     /// Takes the scaled norm of the next correction.
@@ -185,22 +224,35 @@ impl Judge {
         }
         if self.iterations > 1 {
             let θ = norm / self.last;
-            // The geometric mean of two ratios: single ones alternate.
-            self.rate = if self.iterations == 2 { θ } else { (θ * self.rate).sqrt() };
-            if self.rate >= SLOWEST {
-                return Next::Hopeless;
-            }
-            self.eta = (self.rate / (1.0 - self.rate)).max(f64::EPSILON);
-            let left = self.most.saturating_sub(self.iterations) as i32;
-            if self.eta * norm * self.rate.powi(left) > self.tolerance {
-                return Next::Hopeless;
+            if self.last <= self.rounding {
+                if θ > IDLE && norm <= self.rounding {
+                    return Next::Converged;
+                }
+            } else if !self.measure(θ, norm) {
+                return self.unless_rounding(norm);
             }
         }
         self.last = norm;
         if self.eta * norm <= self.tolerance {
             return Next::Converged;
         }
-        if self.iterations >= self.most { Next::Hopeless } else { Next::Iterate }
+        if self.iterations >= self.most { self.unless_rounding(norm) } else { Next::Iterate }
+    }
+
+    /// Takes the ratio of the last two corrections, and answers whether there is hope.
+    fn measure(&mut self, θ: f64, norm: f64) -> bool {
+        // The geometric mean of two ratios: single ones alternate.
+        self.rate = if self.iterations == 2 { θ } else { (θ * self.rate).sqrt() };
+        if self.rate >= SLOWEST {
+            return false;
+        }
+        self.eta = (self.rate / (1.0 - self.rate)).max(f64::EPSILON);
+        let left = self.most.saturating_sub(self.iterations) as i32;
+        self.eta * norm * self.rate.powi(left) <= self.tolerance
+    }
+
+    fn unless_rounding(&self, norm: f64) -> Next {
+        if norm <= self.rounding { Next::Converged } else { Next::Hopeless }
     }
 
     /// The scaled norm of the error that the iteration may leave.
@@ -247,6 +299,16 @@ mod tests {
         assert_eq!(outcome(0.5, 7), (Next::Hopeless, 2));
         assert_eq!(outcome(1.5, 7), (Next::Hopeless, 2));
         assert_eq!(outcome(f64::NAN, 7), (Next::NotFinite, 2));
+    }
+
+    #[test]
+    fn corrections_that_are_rounding_end_an_iteration_and_tell_no_rate() {
+        let mut judge = Judge::new(1e-10, 10, 1.0);
+        let ends = [1e-1, 1e-2, 9e-3].map(|norm| judge.next(norm));
+        assert_eq!(ends, [Next::Iterate, Next::Iterate, Next::Converged]);
+        assert!(judge.rate() < 0.11, "{}", judge.rate());
+        let mut judge = Judge::new(1e-10, 10, 1.0);
+        assert_eq!([1.0, 1.0].map(|norm| judge.next(norm)), [Next::Iterate, Next::Hopeless]);
     }
 
     #[test]

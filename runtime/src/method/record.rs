@@ -55,6 +55,8 @@ pub enum Verdict {
 pub enum NextSize {
     /// The controller finds it: the error is O(h^order).
     Order(u32),
+    /// The same, and where nobody chose a controller it is the predictive one of implicit methods, whatever the others are.
+    Predicted(u32),
     /// The controller finds it, but it grows by no more than this factor: the iteration of the step converged slowly.
     Capped { order: u32, most: f64 },
     /// The controller finds it, times this share, for the iteration of the step converged slowly; and growth by less than `least` is

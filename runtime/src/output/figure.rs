@@ -73,15 +73,18 @@ impl<'a> Figure<'a> {
         }
     }
 
-    /// The same with powers of ten along both axes; what is not positive is left out.
-    pub fn logarithmic(mut self) -> Self {
-        let kind = Kind::Log;
-        self.x_scale = Scale::padded(kind, Range::of(&self.x.values, kind));
-        for panel in &mut self.panels {
-            let ranges = panel.series.iter().map(|series| Range::of(&series.column.values, kind));
-            panel.scale = Scale::padded(kind, ranges.fold(Range::EMPTY, Range::union));
+    /// The same figure with logarithmic axes wherever all values are positive.
+    pub fn logarithmic(self) -> Self {
+        let is_positive = |values: &[f64]| values.iter().all(|y| !y.is_finite() || *y > 0.0);
+        let mut figure = self;
+        if is_positive(&figure.x.values) {
+            figure.x_scale = Scale::exact(Kind::Log, Range::of(&figure.x.values, Kind::Log));
         }
-        self
+        let positive = |panel: &&mut Panel| panel.series.iter().all(|s| is_positive(&s.column.values));
+        figure.panels.iter_mut().filter(positive).for_each(|panel| {
+            panel.scale = padded(Kind::Log, &panel.series);
+        });
+        figure
     }
 
     /// The points of one series as places 0..1 on both axes; `None` at gaps.
@@ -105,10 +108,8 @@ impl<'a> Figure<'a> {
 
 impl<'a> Panel<'a> {
     fn new(series: Vec<Series<'a>>) -> Self {
-        let kind = shared_kind(&series);
-        let range =
-            series.iter().fold(Range::EMPTY, |range, s| range.union(Range::of(&s.column.values, kind)));
-        Panel { series, scale: Scale::padded(kind, range) }
+        let scale = padded(shared_kind(&series), &series);
+        Panel { series, scale }
     }
 
     /// The label of the axis: a lone series' name and unit, else the unit that all share.
@@ -126,6 +127,12 @@ impl<'a> Panel<'a> {
     pub fn entry(&self, series: &Series) -> String {
         if self.label().is_empty() { series.column.label() } else { series.column.name.clone() }
     }
+}
+
+/// The scale that all series fit into.
+fn padded(kind: Kind, series: &[Series]) -> Scale {
+    let range = series.iter().fold(Range::EMPTY, |range, s| range.union(Range::of(&s.column.values, kind)));
+    Scale::padded(kind, range)
 }
 
 /// The column that runs along the horizontal axis: `t`, or in a sweep that is read at its end the first varied name.

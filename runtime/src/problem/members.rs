@@ -14,7 +14,7 @@ use crate::dynamics::Dynamics;
 use crate::method::Method;
 use crate::solve::ensemble::{LaneStep, Members};
 use crate::solve::{Options, Refusal, Save, Solution, Solver, Watch};
-use crate::tableau::Tableau;
+use crate::tableau::{Estimate, Tableau};
 
 /// Where the members' runs begin and end, and which times they save.
 pub enum Ends {
@@ -201,10 +201,10 @@ impl Members for Bound {
     }
 
     fn make_lanes(&mut self, tableau: &Tableau) -> usize {
-        // Lanes have values, but no save points of their own.
-        let executable = match self.ensemble.ends {
-            Ends::Same(_) => step_kernel(&self.compiled, tableau),
-            Ends::Vary(_) => None,
+        // Lanes have values, but no save points of their own, and know of an error only what the kernel says.
+        let executable = match (&self.ensemble.ends, &tableau.error) {
+            (Ends::Same(_), Estimate::Embedded { .. }) => step_kernel(&self.compiled, tableau),
+            _ => None,
         };
         self.lanes = executable.map(|executable| Lanes::new(executable, &self.compiled.values));
         self.lanes.as_ref().map_or(0, Lanes::len)

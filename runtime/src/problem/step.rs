@@ -72,9 +72,12 @@ fn listed<T: Clone>(
     made
 }
 
-/// The kernel for a whole step of an explicit tableau; `None` for a model that has none.
+/// The kernel for a whole step of an explicit tableau, with the square of its first estimate; `None` for a model that has none.
 pub fn step_kernel(compiled: &Compiled, tableau: &Tableau) -> Option<Arc<Executable>> {
-    let Estimate::Embedded { weights, .. } = tableau.error else { return None };
+    let weights = match tableau.error {
+        Estimate::Embedded { weights, .. } | Estimate::Combined { fifth: weights, .. } => weights,
+        Estimate::None => return None,
+    };
     if compiled.n > LARGEST_STAGED || compiled.n == 0 || compiled.mass.is_some() {
         return None;
     }

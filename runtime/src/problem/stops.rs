@@ -224,7 +224,8 @@ impl Search<'_> {
         let slopes = [(s1.1 - s0.1) / (s1.0 - s0.0), (s2.1 - s1.1) / (s2.0 - s1.0)];
         let curvature = (slopes[1] - slopes[0]) / (s2.0 - s0.0);
         let t = 0.5 * (s0.0 + s1.0) - 0.5 * slopes[0] / curvature;
-        if !((t - s0.0) * (s2.0 - t) > 0.0) {
+        let is_between = (t - s0.0) * (s2.0 - t) > 0.0;
+        if !is_between {
             return None;
         }
         let value = s0.1 + slopes[0] * (t - s0.0) + curvature * (t - s0.0) * (t - s1.0);

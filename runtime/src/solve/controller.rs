@@ -46,6 +46,18 @@ impl Controller {
         *self = Controller::new(self.control);
     }
 
+    /// Does one thing as the predictive controller, unless another was asked for: for the implicit steps of a method that has
+    /// explicit ones too.
+    pub fn predicting(&mut self, act: impl FnOnce(&mut Controller) -> f64) -> f64 {
+        let own = self.control;
+        if own == Control::Standard {
+            self.control = Control::Predictive;
+        }
+        let factor = act(self);
+        self.control = own;
+        factor
+    }
+
     /// The factor for the step after an accepted one of error √`square`.
     #[inline]
     pub fn accept(&mut self, square: f64, order: u32, h: f64) -> f64 {

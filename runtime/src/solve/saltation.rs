@@ -78,15 +78,19 @@ impl Solver<'_> {
         changed.sort_by_key(|&i| !is_cause(i));
         let mut modes = arrival.modes.clone();
         let mut slope = self.slope(journey.t, &modes)?;
+        let mut is_known = false;
         for i in changed {
             let old = modes.clone();
             modes[i] = after[i];
             let next = self.slope(journey.t, &modes)?;
             if next != slope {
-                if is_cause(i) {
+                // The first cause may be one that changes no rate by itself.
+                let first = arrival.located.first().copied().filter(|_| !is_known);
+                if let Some(cause) = if is_cause(i) { Some(i) } else { first } {
                     let at = (journey.t, arrival.h);
-                    let mover = self.mover(sensitivities, i, &arrival.located, at, &old, &slope);
+                    let mover = self.mover(sensitivities, cause, &arrival.located, at, &old, &slope);
                     self.saltation.moments = self.moment_of_mode(sensitivities, mover, at, &old, &slope);
+                    is_known = true;
                 }
                 self.shift(sensitivities.directions(), &slope, 1.0);
                 self.shift(sensitivities.directions(), &next, -1.0);

@@ -181,6 +181,9 @@ impl Solver<'_> {
                     return Ok(match next {
                         _ if self.options.dt.is_some() => 1.0,
                         NextSize::Order(order) => journey.controller.accept(square, order, aim.h),
+                        NextSize::Predicted(order) => {
+                            journey.controller.predicting(|by| by.accept(square, order, aim.h))
+                        }
                         NextSize::Capped { order, most } => {
                             journey.controller.accept(square, order, aim.h).min(most)
                         }
@@ -215,6 +218,9 @@ impl Solver<'_> {
                     NextSize::Order(order)
                     | NextSize::Capped { order, .. }
                     | NextSize::Steady { order, .. } => journey.controller.reject(square, order),
+                    NextSize::Predicted(order) => {
+                        journey.controller.predicting(|by| by.reject(square, order))
+                    }
                     NextSize::Factor(factor) => factor.min(SHORTER),
                 };
                 (factor, Status::StepTooSmall)

@@ -7,14 +7,14 @@
 
 mod choice;
 mod history;
+mod jump;
 mod reverse;
-mod slope;
 
 use super::inexact::{self, Tangent};
-use super::newton::{Judge, Limits, Next, prepare};
+use super::newton::{Failed, Judge, Limits, Next, prepare};
+use super::slope::{pull_slope, slope};
 use super::{Method, NextSize, Record, Verdict, Work, witness};
 use crate::dynamics::{Dynamics, Interval, Scale};
-use crate::linear::Singular;
 use history::{MOST_ORDER, Past, Spacing, alpha, column, dense_weights, error_constant, respaced};
 
 /// How long a Jacobian and its factors serve.
@@ -101,11 +101,9 @@ impl Bdf {
         }
         loop {
             if let Err(singular) = prepare(f, at, record, w, &policy.limits, work) {
-                if work.jacobian.iter().any(|j| !j.is_finite()) {
-                    return Err(Failed::NotFinite);
-                }
-                if !work.reuse.retry(at.t) {
-                    return Err(Failed::Singular(singular));
+                let failed = Failed::from(singular);
+                if failed == Failed::NotFinite || !work.reuse.retry(at.t) {
+                    return Err(failed);
                 }
                 continue;
             }
@@ -131,7 +129,10 @@ impl Bdf {
     ) -> Next {
         let n = record.n;
         let t1 = at.t + at.h;
-        let mut judge = Judge::within(LEFT, CORRECTIONS, work.reuse.eta);
+        // What is left of an algebraic equation stays in the point that later steps begin at, where no shorter step mends it. So there
+        // the rate of the step before is not believed, which may have had another Jacobian.
+        let eta = if jump::is_possible(f) { 0.0 } else { work.reuse.eta };
+        let mut judge = Judge::within(LEFT, CORRECTIONS, eta);
         let (u1, rest) = record.next.split_at_mut(n);
         let d = &mut rest[k * n..(k + 1) * n];
         u1.copy_from_slice(&work.scratch[..n]);
@@ -175,13 +176,6 @@ impl Bdf {
     }
 }
 
-/// Why there is no new point.
-enum Failed {
-    Slow,
-    NotFinite,
-    Singular(Singular),
-}
-
 impl Method for Bdf {
     /// A start is at order 1.
     fn error_order(&self) -> u32 {
@@ -205,13 +199,13 @@ impl Method for Bdf {
         Work::inexact(f, 4 * f.dim())
     }
 
-    /// Order 1, with the difference of a step of size 1 along u′.
+    /// Order 1, with the difference of a step of size 1 along u′; along f where no u′ is determined: the first step says why.
     fn start(&self, f: &dyn Dynamics, at: &Interval, z: &mut [f64], work: &mut Work) {
         let n = f.dim();
         z[n..].fill(0.0);
         Past { order: 1, spacing: 1.0, equal: 0, used: 0 }.store(n, z);
         let (u, rest) = z.split_at_mut(n);
-        self.slope(f, at, u, &mut rest[..n], work);
+        let _ = slope(f, at, u, &mut rest[..n], work);
     }
 
     /// D_1, which is u′ after a start.
@@ -234,17 +228,17 @@ impl Method for Bdf {
         history::predict(k, spacing.as_ref(), at.h, &record.z, &mut record.next, y0, g);
         record.next[..n].copy_from_slice(y0);
         Past { order: k, spacing: at.h, equal: equal + 1, used: k }.store(n, &mut record.next);
-        match self.solve(f, at, scale, record, k, work) {
-            Ok(()) => {}
-            Err(Failed::Slow) => return Verdict::NewtonFailed,
-            Err(Failed::Singular(singular)) => return Verdict::Singular(singular),
-            Err(Failed::NotFinite) => {
-                return Verdict::Judged { square: f64::NAN, next: NextSize::Factor(1.0) };
-            }
+        if let Err(failed) = self.solve(f, at, scale, record, k, work) {
+            return failed.verdict(NextSize::Factor(1.0));
         }
         history::update(n, k, &record.z, &mut record.next);
-        let d = column(n, &record.next, k + 1);
-        let square = error_constant(k).powi(2) * scale.mean_square(d, record.u(), record.u1());
+        let square = match record.attempt {
+            ..PATIENCE => {
+                let d = column(n, &record.next, k + 1);
+                error_constant(k).powi(2) * scale.mean_square(d, record.u(), record.u1())
+            }
+            _ => jump::square_without(f, at, scale, record, k, work),
+        };
         work.reuse.accepted();
         // The order is chosen even so: a fixed step passes whatever its error is.
         let mut factor = choice::next(self.least..=self.most, scale, record, square);
@@ -301,6 +295,9 @@ impl Method for Bdf {
     }
 
     fn pull_start(&self, f: &dyn Dynamics, at: &Interval, z: &[f64], z̄: &mut [f64], p̄: &mut [f64]) {
-        self.pull_slope(f, at, z, z̄, p̄);
+        let n = f.dim();
+        let (ū, rest) = z̄.split_at_mut(n);
+        pull_slope(f, at, &z[..n], column(n, z, 1), &mut rest[..n], ū, p̄);
+        rest.fill(0.0);
     }
 }

@@ -6,7 +6,6 @@
 //! are algebraic equations of index 1. z = (u, u′); `Record::stages` holds z_1 … z_s, and after them, where the dynamics
 //! says which part of f is stiff, the increments of the rest, which the explicit companion of the method advances.
 
-mod derivative;
 mod part;
 mod reverse;
 mod stages;
@@ -14,7 +13,8 @@ mod stages;
 use super::combine::add_sum;
 use super::inexact;
 use super::interior;
-use super::newton::{Limits, Next, prepare};
+use super::newton::{Failed, Limits, Next, prepare};
+use super::slope::{pull_slope, slope};
 use super::{Method, NextSize, Record, Verdict, Work, witness};
 use crate::dynamics::{Dynamics, Interval, Scale};
 use crate::tableau::{Diagonal, Filter};
@@ -57,17 +57,14 @@ impl Esdirk {
         scale: &Scale,
         record: &mut Record,
         work: &mut Work,
-    ) -> Result<Progress, Verdict> {
-        let next = NextSize::Order(self.tableau.error_order);
-        let not_finite = Verdict::Judged { square: f64::NAN, next };
+    ) -> Result<Progress, Failed> {
         loop {
             let failed = match prepare(f, at, record, self.shift(at.h), &Self::limits(record.n), work) {
-                Err(singular) if work.jacobian.iter().all(|j| j.is_finite()) => Verdict::Singular(singular),
-                Err(_) => not_finite,
+                Err(singular) => Failed::from(singular),
                 Ok(()) => match self.stages(f, at, scale, record, work) {
                     (Next::Converged, progress) => return Ok(progress),
-                    (Next::NotFinite, _) => not_finite,
-                    _ => Verdict::NewtonFailed,
+                    (Next::NotFinite, _) => Failed::NotFinite,
+                    _ => Failed::Slow,
                 },
             };
             if !(work.reuse.retry(at.t) || work.turn_to_factors()) {
@@ -159,7 +156,9 @@ impl Method for Esdirk {
 
     fn start(&self, f: &dyn Dynamics, at: &Interval, z: &mut [f64], work: &mut Work) {
         let (u, k) = z.split_at_mut(f.dim());
-        derivative::consistent(f, at, u, k, work);
+        if slope(f, at, u, k, work).is_err() {
+            k.fill(f64::NAN);
+        }
     }
 
     fn derivative<'a>(&self, n: usize, z: &'a [f64]) -> Option<&'a [f64]> {
@@ -179,7 +178,7 @@ impl Method for Esdirk {
         self.begin(&implicit, at, record, work);
         let progress = match self.solve(&implicit, at, scale, record, work) {
             Ok(progress) => progress,
-            Err(verdict) => return verdict,
+            Err(failed) => return failed.verdict(NextSize::Order(self.tableau.error_order)),
         };
         self.finish(&implicit, at.h, record);
         let mut square = self.judge(record, scale, work);
@@ -241,6 +240,8 @@ impl Method for Esdirk {
     }
 
     fn pull_start(&self, f: &dyn Dynamics, at: &Interval, z: &[f64], z̄: &mut [f64], p̄: &mut [f64]) {
-        derivative::pull_consistent(f, at, z, z̄, p̄);
+        let (u, k) = z.split_at(f.dim());
+        let (ū, k̄) = z̄.split_at_mut(f.dim());
+        pull_slope(f, at, u, k, k̄, ū, p̄);
     }
 }

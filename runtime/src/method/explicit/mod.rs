@@ -69,15 +69,20 @@ impl Explicit {
                 self.weighted(record, weights, e);
                 scale.mean_square(e, record.u(), record.u1())
             }
-            Estimate::Combined { fifth, third, .. } => {
+            Estimate::Combined { fifth, .. } => {
                 self.weighted(record, fifth, e);
-                let e5 = scale.mean_square(e, record.u(), record.u1());
-                self.weighted(record, third, e);
-                let e3 = scale.mean_square(e, record.u(), record.u1());
-                let denominator = e5 + 0.01 * e3;
-                if denominator == 0.0 { 0.0 } else { e5 * (e5 / denominator) }
+                let square = scale.mean_square(e, record.u(), record.u1());
+                self.combined(square, scale, record, e)
             }
         }
+    }
+
+    /// The square of the whole estimate from that of its first part; `e` is written over.
+    fn combined(&self, square: f64, scale: &Scale, record: &Record, e: &mut [f64]) -> f64 {
+        let Estimate::Combined { third, .. } = self.tableau.error else { return square };
+        self.weighted(record, third, e);
+        let denominator = square + 0.01 * scale.mean_square(e, record.u(), record.u1());
+        if denominator == 0.0 { 0.0 } else { square * (square / denominator) }
     }
 
     /// Stages 2 to S − 1, and the new point.
@@ -177,7 +182,9 @@ impl Method for Explicit {
             Some(kernel) => {
                 work.counters.rhs += self.tableau.stages as u64 - 1;
                 let n = record.n;
-                kernel.step(at, scale, &record.z[..2 * n], &mut record.stages, &mut record.next[..2 * n])
+                let (inner, next) = (&mut record.stages, &mut record.next[..2 * n]);
+                let square = kernel.step(at, scale, &record.z[..2 * n], inner, next);
+                self.combined(square, scale, record, &mut work.scratch[..n])
             }
             None => self.plain_step(f, at, scale, record, work),
         };

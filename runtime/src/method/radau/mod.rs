@@ -19,7 +19,6 @@ use crate::dynamics::{Dynamics, Interval, Scale};
 use coefficients::with_stages;
 use collocation::Collocation;
 use history::{MOST_STAGES, Past};
-use stages::Failed;
 
 /// Growth by less than this is not worth new factors.
 const LEAST_GROWTH: f64 = 1.2;
@@ -67,11 +66,7 @@ impl Radau {
         let (n, order) = (record.n, S as u32 + 1);
         let judge = match self.solve(method, f, at, scale, record, past, work) {
             Ok(judge) => judge,
-            Err(Failed::Slow) => return Verdict::NewtonFailed,
-            Err(Failed::Singular(singular)) => return Verdict::Singular(singular),
-            Err(Failed::NotFinite) => {
-                return Verdict::Judged { square: f64::NAN, next: NextSize::Order(order) };
-            }
+            Err(failed) => return failed.verdict(NextSize::Order(order)),
         };
         (0..n).for_each(|i| record.next[i] = record.z[i] + record.next[S * n + i]);
         let square = self.error(method, f, at, scale, record, past, work);

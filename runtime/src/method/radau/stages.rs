@@ -9,8 +9,7 @@ use super::Radau;
 use super::collocation::{Collocation, gather, product, scatter};
 use super::history::Past;
 use crate::dynamics::{Dynamics, Interval, Scale};
-use crate::linear::Singular;
-use crate::method::newton::{Judge, Limits, Next, prepare_pairs};
+use crate::method::newton::{Failed, Judge, Limits, Next, prepare_pairs};
 use crate::method::{Record, Work};
 
 /// The most corrections of an iteration for three stages, and how many more are allowed for two more stages.
@@ -28,13 +27,6 @@ const SMALL: usize = 32;
 
 /// A Jacobian serves while the iteration is fast, its factors for their own size alone.
 const LIMITS: Limits = Limits { oldest: 100, drift: 0.0 };
-
-/// Why there are no stages.
-pub enum Failed {
-    Slow,
-    NotFinite,
-    Singular(Singular),
-}
 
 /// Where an iteration begins.
 #[derive(Clone, Copy, PartialEq)]
@@ -107,11 +99,9 @@ impl Radau {
         let mut from = if past.used > 0 { Beginning::Extrapolated } else { Beginning::Zero };
         loop {
             if let Err(singular) = prepare_pairs(f, at, record, (method.γ / at.h, pairs), &LIMITS, work) {
-                if work.jacobian.iter().any(|j| !j.is_finite()) {
-                    return Err(Failed::NotFinite);
-                }
-                if !work.reuse.retry(at.t) {
-                    return Err(Failed::Singular(singular));
+                let failed = Failed::from(singular);
+                if failed == Failed::NotFinite || !work.reuse.retry(at.t) {
+                    return Err(failed);
                 }
                 continue;
             }

@@ -7,6 +7,7 @@ mod reverse;
 
 use super::combine::add_sum;
 use super::interior;
+use super::newton::Failed;
 use super::whole::Whole;
 use super::{Method, NextSize, Record, Verdict, Work, witness};
 use crate::dynamics::{Dynamics, Interval, Scale};
@@ -172,12 +173,7 @@ impl Method for Rosenbrock {
             self.linearise(f, at, record, work);
         }
         if let Err(singular) = self.factorise(at.h, work) {
-            let finite = work.jacobian.iter().all(|j| j.is_finite());
-            return if finite {
-                Verdict::Singular(singular)
-            } else {
-                Verdict::Judged { square: f64::NAN, next }
-            };
+            return Failed::from(singular).verdict(next);
         }
         for i in 0..self.tableau.m.len() {
             self.stage(f, at, record, i, work);
