@@ -215,7 +215,7 @@ fn largest_error(path: &Path, end: &[f64]) -> f64 {
 
 fn compiled(n: usize) -> Compiled {
     let program = session::compile(model::BRUSSELATOR, "Brusselator", &[("N".into(), n as f64)]);
-    let program = Arc::new(program.ok().expect("the model has no mistakes"));
+    let Ok(program) = program.map(Arc::new) else { panic!("the model has no mistakes") };
     let weights = weights::initial(&program.system());
     let values = Values::new(&program, 0.0, &[], &weights).expect("nothing is missing");
     Compiled::new(program, values).expect("nothing is missing")

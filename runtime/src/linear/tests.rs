@@ -237,7 +237,8 @@ fn an_iteration_reaches_its_goal_with_and_without_a_matrix() {
             _ => linear.solve_transposed_to(&goal, &mut x),
         };
         found.push(iterations.unwrap().0);
-        assert!(residual(&pattern, &j, None, (w, 0.0), which == 2, (&x, &zero), (&b, &zero)) < 1e-5);
+        // P⁻¹ r is 1e-7 in the mean, and P no more than 2,500.
+        assert!(residual(&pattern, &j, None, (w, 0.0), which == 2, (&x, &zero), (&b, &zero)) < 3e-4);
     }
     assert_eq!(found[0], found[1]);
     assert!(found.iter().all(|iterations| (5..60).contains(iterations)), "{found:?}");
@@ -272,7 +273,7 @@ fn the_choice_between_factors_and_an_iteration_follows_their_cost() {
 
 #[test]
 fn an_iteration_that_is_dearer_than_factors_is_given_up() {
-    let (pattern, j) = torus(60, 300.0);
+    let (pattern, j) = torus(100, 300.0);
     let mut linear = Linear::choose(&pattern, Wish::Automatic);
     let weights = vec![1.0; pattern.dim()];
     for (tolerance, form) in [(1e3, "GMRES"), (1e-9, "GMRES"), (1e-9, "sparse")] {
