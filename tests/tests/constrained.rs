@@ -140,3 +140,62 @@ fn events_change_constrained_motion() {
     assert!((times[1] - 2.959802434470).abs() < 1e-6, "{times:?}");
     assert_eq!(*column(&result, "n").last().unwrap(), times.len() as f64);
 }
+
+/// A pendulum of length 1 at rest at (1, 0) with one event.
+fn with_event(event: &str, task: &str) -> String {
+    format!(
+        "model Rod {{\n    param g = 9.81\n    state x = 1, y = 0\n    alg lam = 0\n    discrete n = 0\n    x'' = -lam*x\n    \
+         y'' = -lam*y - g\n    0 = x^2 + y^2 - 1\n    init x' = 0\n    event {event}\n}}\n\
+         solve Rod over 0..2 {{ method = rodas5p(rtol = 1e-8, atol = 1e-8); {task} }}\n"
+    )
+}
+
+#[test]
+fn what_an_event_assigns_stays_whatever_the_states_are() {
+    // The pendulum falls from the side: at 0.1 its velocity goes along y, at 0.55 mostly along x.
+    for (t, name) in [(0.1, "x'"), (0.1, "y'"), (0.55, "x'"), (0.55, "y'")] {
+        let text =
+            with_event(&format!("push: at {t} {{ {name} := 3; n := n + 1 }}"), &format!("save = [{t}]"));
+        let result = finished(&text);
+        assert!((last(&result, name) - 3.0).abs() < 1e-12, "{name} at {t}: {}", last(&result, name));
+        assert!(defects(&result)[..2].iter().all(|defect| *defect < 1e-7), "{:?}", defects(&result));
+        assert_eq!(last(&result, "n"), 1.0);
+    }
+    // The place stays where only a velocity was assigned.
+    let free = finished(&with_event("none: at 0.55 { n := 1 }", "save = [0.55]"));
+    let pushed = finished(&with_event("push: at 0.55 { y' := 3 }", "save = [0.55]"));
+    assert!((last(&free, "x") - last(&pushed, "x")).abs() < 1e-12);
+}
+
+#[test]
+fn an_event_may_jump_to_where_the_states_were_useless() {
+    let jump = "jump: at 0.1 { x := 0; y := -1; x' := 3; y' := 0 }";
+    let result = finished(&with_event(jump, "save = [0.1, 1]"));
+    let energy = |k: usize| {
+        let of = |name: &str| column(&result, name)[k];
+        0.5 * (of("x'").powi(2) + of("y'").powi(2)) + 9.81 * of("y")
+    };
+    assert!((energy(0) - (4.5 - 9.81)).abs() < 1e-6 && (energy(1) - energy(0)).abs() < 1e-5);
+}
+
+#[test]
+fn an_event_by_the_clock_happens_once_where_the_states_change() {
+    let turn = "turn: at 0.1 { x := y; y := -x; x' := y'; y' := -x'; n := n + 1 }";
+    let result = finished(&with_event(turn, "save = 3"));
+    assert_eq!((result.events.len(), last(&result, "n")), (1, 1.0));
+    let often = finished(&with_event("tick: every 0.01 { n := n + 1 }", "save = 3"));
+    let expected = often.events.len() as f64;
+    assert!((200.0..=201.0).contains(&expected) && last(&often, "n") == expected, "{expected}");
+}
+
+#[test]
+fn a_run_that_stops_has_the_rows_that_were_asked_for_and_its_end() {
+    let result = run_text(&with_event("halt: when t > 1.3 { stop }", "save = 5"));
+    let expected = [0.0, 0.5, 1.0, 1.3];
+    assert_eq!(result.table.rows(), expected.len());
+    assert!(column(&result, "t").iter().zip(expected).all(|(t, e)| (t - e).abs() < 1e-9));
+}
+
+fn last(result: &TaskResult, name: &str) -> f64 {
+    *column(result, name).last().expect("a row")
+}

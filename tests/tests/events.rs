@@ -321,3 +321,28 @@ fn a_hundred_thousand_events_keep_their_memory() {
     assert_eq!(last(&result, "n"), 100_000.0);
     assert_near(last(&result, "x"), 0.5, 1e-6);
 }
+
+#[test]
+fn later_events_of_an_instant_read_algebraic_unknowns_as_earlier_ones_leave_them() {
+    let result = finished(
+        "model M { state x = 1, y = 0; alg z = 2; x' = 0; y' = 0; 0 = z - 2*x
+            event a: at 1 { x := 5 }
+            event b: at 1 { y := z }
+         }
+         solve M over 0..2 { log = [a, z]; save = [1, 2] }",
+    );
+    assert_eq!((last(&result, "y"), last(&result, "z")), (10.0, 10.0));
+    assert_eq!(result.events[0].values.iter().map(|(_, value)| *value).collect::<Vec<_>>(), [10.0]);
+}
+
+#[test]
+fn a_cascade_is_as_long_as_it_has_conditions() {
+    let result = finished(
+        "model Dominoes { index i in 1..300; index j in 1..299; state a[300] = 0; a'[i] = 0
+            event first: at 1 { a[1] := 1 }
+            event fall[j]: when a[j] > 0.5 { a[j+1] := 1 }
+         }
+         solve Dominoes over 0..2",
+    );
+    assert_eq!(result.events.len(), 300);
+}

@@ -254,6 +254,19 @@ fn members_are_the_solves_with_their_values() {
 }
 
 #[test]
+fn discrete_variables_at_save_points_are_the_members_own() {
+    let model = "model M { param p = 1; discrete d = p; state x = 1; x' = -d*x }";
+    for save in ["3", "[1]"] {
+        let sweep = format!(
+            "{model}\nsweep M over 0..1 {{ vary p = linspace(1, 20, 64); method = tsit5; save = {save}; table = [d] }}\n"
+        );
+        let result = run(&sweep);
+        let (p, d) = (column(&result, "p"), column(&result, "d"));
+        assert!(!p.is_empty() && p == d, "{save}: {p:?} {d:?}");
+    }
+}
+
+#[test]
 fn failed_members_are_counted_and_listed_and_left_out_of_statistics() {
     let text = |table: &str| {
         format!(

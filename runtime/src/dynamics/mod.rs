@@ -152,6 +152,13 @@ pub struct Facts {
     pub has_choice: bool,
 }
 
+/// A row that no change of what is free satisfies.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Unmet {
+    pub row: usize,
+    pub residual: f64,
+}
+
 /// The system M u′ = f(t, u, p) of n unknowns, with everything a method may ask of it.
 ///
 /// Outputs are written, except cotangents, which are *added*. Times inside a step differ from `at.t`, the step's beginning.
@@ -297,6 +304,21 @@ pub trait Dynamics {
     /// with another one.
     fn is_outgrown(&self, _at: &Interval, _t: f64, _u: &[f64]) -> bool {
         false
+    }
+
+    /// After events have changed the unknowns that are `assigned`: changes others until every constraint holds, where to solve for the
+    /// algebraic unknowns alone would take back what was assigned.
+    ///
+    /// # Errors
+    /// The row that cannot be met, with `u` as it was.
+    fn reconcile(
+        &self,
+        _at: &Interval,
+        _assigned: &[bool],
+        _tolerance: f64,
+        _u: &mut [f64],
+    ) -> Result<(), Unmet> {
+        Ok(())
     }
 
     /// The number of steps of a run that are taken before kernels for whole steps are worth the time to make them.

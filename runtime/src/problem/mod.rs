@@ -123,7 +123,7 @@ impl Values {
             return Ok(());
         }
         let kernel = program.kernel(Purpose::Defaults)?;
-        for _ in 0..=self.p.len().min(64) {
+        for _ in 0..=self.p.len() {
             let mut next = self.p.clone();
             put(&mut next, Place::Parameters, weights);
             put(&mut next, Place::Parameters, given);

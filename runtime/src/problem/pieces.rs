@@ -51,7 +51,9 @@ impl Constrained<'_> {
             };
             let mut solver = Solver::new(&reduced, method, &piece_options);
             let mut piece = solver.run(t, t1, &u, watch)?;
-            if let Some(failure) = &mut piece.failure {
+            if let Some(failure) = &mut piece.failure
+                && failure.row.is_none()
+            {
                 failure.row = failure.index.filter(|&i| i < u.len()).map(|i| reduced.row(i));
             }
             let outgrown = piece.status == Status::Outgrown;
@@ -68,7 +70,7 @@ impl Constrained<'_> {
             }
         }
         let mut solution = whole.expect("a piece was solved");
-        if options.save != Save::Steps && solution.failure.is_none() && solution.status != Status::Stopped {
+        if options.save != Save::Steps {
             keep_asked(&mut solution, &options.save, (t0, t1));
         }
         Ok(solution)
@@ -85,13 +87,18 @@ fn rest(save: &Save, (t0, t1): (f64, f64), t: f64) -> Save {
     }
 }
 
-/// Drops the rows at the ends of pieces that nobody asked for.
+/// Drops the rows at the ends of pieces that nobody asked for, but not where a run ended early.
 fn keep_asked(solution: &mut Solution, save: &Save, (t0, t1): (f64, f64)) {
     let asked = save.times(t0, t1);
-    let keep: Vec<bool> = match save {
+    let mut keep: Vec<bool> = match save {
         Save::End => solution.t.iter().map(|&t| t == t1).collect(),
         _ => solution.t.iter().map(|t| asked.contains(t)).collect(),
     };
+    if solution.status != Status::Finished
+        && let Some(last) = keep.last_mut()
+    {
+        *last = true;
+    }
     solution.retain(&keep);
 }
 

@@ -15,7 +15,7 @@ use super::{Compiled, Kernel};
 use crate::dynamics::event::Events;
 use crate::dynamics::mode::Shape;
 use crate::dynamics::sensitivity::Sensitivities;
-use crate::dynamics::{Dynamics, Facts, Held, Interval};
+use crate::dynamics::{Dynamics, Facts, Held, Interval, Unmet};
 use crate::linear::{Matrix, Pattern};
 
 /// A choice is kept while its pivots are at least this part of the best ones.
@@ -156,17 +156,62 @@ impl<'c> Constrained<'c> {
     /// # Errors
     /// The row that cannot be satisfied.
     pub fn begin(&self, at: &Interval, u: &mut [f64], tolerance: f64) -> Result<(), Unsatisfied> {
-        let n = u.len();
-        let is_held = |row: &usize| !matches!(self.structure.rows[*row], Computed::Link { .. });
-        let rows: Vec<usize> = (0..self.len()).filter(is_held).collect();
-        let free: Vec<usize> = (0..n).filter(|&i| !self.given[i]).collect();
-        let count = rows.len() + self.initial_rows;
+        self.meet(at, u, tolerance, &self.given, self.initial.as_ref())
+    }
+
+    /// As [`Constrained::begin`] after a jump, for what events have not assigned. What equations that still hold are made of stays as
+    /// well, where that is possible: a push changes velocities, not positions.
+    fn begin_again(
+        &self,
+        at: &Interval,
+        u: &mut [f64],
+        tolerance: f64,
+        assigned: &[bool],
+    ) -> Result<(), Unsatisfied> {
+        let (m, n) = (self.len(), u.len());
+        let (mut r, mut jacobian) = (vec![0.0; m], vec![0.0; m * n]);
+        self.all.rhs(at, at.t, u, &mut r);
+        self.all.jacobian(at, at.t, u, &mut jacobian);
+        let most = 10.0 * tolerance * scale_of(u);
+        let mut held = assigned.to_vec();
+        for row in self.conditions().into_iter().filter(|&row| r[row].abs() <= most) {
+            held.iter_mut().enumerate().for_each(|(j, held)| *held |= jacobian[row + j * m] != 0.0);
+        }
+        let mut near = u.to_vec();
+        if self.meet(at, &mut near, tolerance, &held, None).is_ok() {
+            u.copy_from_slice(&near);
+            return Ok(());
+        }
+        near.copy_from_slice(u);
+        self.meet(at, &mut near, tolerance, assigned, None)?;
+        u.copy_from_slice(&near);
+        Ok(())
+    }
+
+    /// The rows that are no differential equations.
+    fn conditions(&self) -> Vec<usize> {
+        let is_condition = |row: &usize| !matches!(self.structure.rows[*row], Computed::Link { .. });
+        (0..self.len()).filter(is_condition).collect()
+    }
+
+    /// Changes unknowns that are not held until every condition is satisfied.
+    fn meet(
+        &self,
+        at: &Interval,
+        u: &mut [f64],
+        tolerance: f64,
+        held: &[bool],
+        initial: Option<&(Kernel, Kernel)>,
+    ) -> Result<(), Unsatisfied> {
+        let rows = self.conditions();
+        let free: Vec<usize> = (0..u.len()).filter(|&i| !held[i]).collect();
+        let count = rows.len() + initial.map_or(0, |_| self.initial_rows);
         let residuals = |u: &[f64]| -> Vec<f64> {
             let mut all = vec![0.0; self.len()];
             self.all.rhs(at, at.t, u, &mut all);
             let mut r: Vec<f64> = rows.iter().map(|&row| all[row]).collect();
             r.resize(count, 0.0);
-            if let Some((kernel, _)) = &self.initial {
+            if let Some((kernel, _)) = initial {
                 self.all.call_at(kernel, at, u, &mut r[rows.len()..]);
             }
             r
@@ -177,7 +222,7 @@ impl<'c> Constrained<'c> {
             if size == 0.0 {
                 return Ok(());
             }
-            let a = self.derivatives(at, u, &rows, &free);
+            let a = self.derivatives(at, u, &rows, &free, initial);
             let step = least_change(&a, count, free.len(), &r);
             let before: Vec<f64> = free.iter().map(|&j| u[j]).collect();
             let mut λ = 1.0;
@@ -196,10 +241,9 @@ impl<'c> Constrained<'c> {
                 break;
             }
         }
-        let scale = u.iter().fold(1.0, |m: f64, x| m.max(x.abs()));
         let (worst, residual) =
             r.iter().enumerate().fold((0, 0.0), |w, (k, x)| if x.abs() > w.1 { (k, x.abs()) } else { w });
-        if residual <= tolerance * scale {
+        if residual <= tolerance * scale_of(u) {
             return Ok(());
         }
         let row = if worst < rows.len() { rows[worst] } else { self.len() + worst - rows.len() };
@@ -207,7 +251,14 @@ impl<'c> Constrained<'c> {
     }
 
     /// The derivatives of the rows that must hold by what is free, row by row.
-    fn derivatives(&self, at: &Interval, u: &[f64], rows: &[usize], free: &[usize]) -> Vec<f64> {
+    fn derivatives(
+        &self,
+        at: &Interval,
+        u: &[f64],
+        rows: &[usize],
+        free: &[usize],
+        initial: Option<&(Kernel, Kernel)>,
+    ) -> Vec<f64> {
         let (m, n) = (self.len(), u.len());
         let mut all = vec![0.0; m * n];
         self.all.jacobian(at, at.t, u, &mut all);
@@ -215,7 +266,7 @@ impl<'c> Constrained<'c> {
             let all = &all;
             rows.iter().flat_map(|&row| free.iter().map(move |&j| all[row + j * m])).collect()
         };
-        if let Some((_, kernel)) = &self.initial {
+        if let Some((_, kernel)) = initial {
             let count = self.initial_rows;
             let mut initial = vec![0.0; count * n];
             self.all.call_at(kernel, at, u, &mut initial);
@@ -274,6 +325,11 @@ fn determinant(block: &Block, chosen: &[u32]) -> f64 {
         chosen.iter().filter_map(|c| block.candidates.iter().position(|other| other == c)).collect();
     let values = block.values.iter().map(|row| columns.iter().map(|&j| row[j]).collect()).collect();
     pivots(&Block { candidates: chosen.to_vec(), values }).1
+}
+
+/// What residuals are small against.
+fn scale_of(u: &[f64]) -> f64 {
+    u.iter().fold(1.0, |m: f64, x| m.max(x.abs()))
 }
 
 fn norm(r: &[f64]) -> f64 {
@@ -444,6 +500,17 @@ impl Dynamics for Reduced<'_> {
 
     fn next_point(&self, t: f64, t1: f64) -> f64 {
         self.of.all.next_point(t, t1)
+    }
+
+    fn reconcile(
+        &self,
+        at: &Interval,
+        assigned: &[bool],
+        tolerance: f64,
+        u: &mut [f64],
+    ) -> Result<(), Unmet> {
+        let again = self.of.begin_again(at, u, tolerance, assigned);
+        again.map_err(|unsatisfied| Unmet { row: unsatisfied.row, residual: unsatisfied.residual })
     }
 
     fn is_outgrown(&self, at: &Interval, t: f64, u: &[f64]) -> bool {

@@ -298,7 +298,12 @@ fn save(
         Some(task::Save::Times(times)) => Save::At(numbers(times.clone())?),
         Some(task::Save::Linspace { from, to, count }) => {
             let ends = numbers(vec![*from, *to])?;
-            let step = |k: u64| ends[0] + (ends[1] - ends[0]) * (k as f64 / (count.max(&2) - 1) as f64);
+            let last = count.max(&2) - 1;
+            let step = |k: u64| match k == last {
+                // Rounding must not push the end outside of the span.
+                true => ends[1],
+                false => ends[0] + (ends[1] - ends[0]) * (k as f64 / last as f64),
+            };
             Save::At((0..*count).map(step).collect())
         }
         Some(task::Save::Logspace { from, to, count }) => {

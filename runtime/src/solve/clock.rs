@@ -121,8 +121,8 @@ impl Clock {
             let Some(tick) = self.ticks.pop() else { break };
             due.push(tick.element);
             if let Some((from, period, k)) = tick.series {
-                let series = Some((from, period, k + 1.0));
-                self.ticks.push(Tick { t: from + (k + 1.0) * period, series, ..tick });
+                let k = following((from, period, k), t);
+                self.ticks.push(Tick { t: from + k * period, series: Some((from, period, k)), ..tick });
             }
         }
         self.look();
@@ -141,6 +141,16 @@ impl Clock {
             self.next = change;
         }
     }
+}
+
+/// The count of the tick after the one of this count at `t`: where the period is less than rounding tells apart, of the first one
+/// beyond.
+fn following((from, period, k): (f64, f64, f64), t: f64) -> f64 {
+    let next = from + (k + 1.0) * period;
+    if next > t && !together(next, t) {
+        return k + 1.0;
+    }
+    ((t + 8.0 * f64::EPSILON * t.abs() - from) / period).ceil().max(k + 1.0)
 }
 
 /// The first tick that is not before t0.
@@ -211,6 +221,19 @@ mod tests {
             clock.expect(2.0 + 4.0 * f64::EPSILON);
             assert_eq!(clock.next(), 2.0);
         }
+    }
+
+    #[test]
+    fn a_period_that_rounding_hides_does_not_hold_the_clock_up() {
+        let ticks = [(A, Ticks::Every { from: 0.0, period: 1e-18 })];
+        let mut clock = Clock::new(1.0, 2.0, Vec::new(), &ticks);
+        let mut due = Vec::new();
+        for _ in 0..1000 {
+            let t = clock.next();
+            clock.pass(t, &mut due);
+            assert!(clock.next() > t);
+        }
+        assert_eq!(due.len(), 1000);
     }
 
     #[test]

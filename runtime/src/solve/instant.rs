@@ -2,7 +2,7 @@
 //!
 //! 1. The modes that were located flip, those of the clock are set, and what a jump has made wrong is corrected.
 //! 2. Events whose condition has become true act, and those that are due, one after the other in the order of the file.
-//! 3. The algebraic unknowns are solved for again, and all modes decided at the new point.
+//! 3. The algebraic unknowns are solved for again after each of them, and all modes decided at the new point.
 //! 4. What became true by this happens in the next round, and so on; a round without events ends the instant.
 
 use super::agenda::Rebound;
@@ -14,7 +14,7 @@ use super::{Journey, Solver, held, interval};
 use crate::dynamics::event::{Events, Then};
 use crate::dynamics::{Held, Interval, Scale};
 
-/// One instant has at most so many rounds.
+/// One instant has at most so many rounds more than it has conditions, which may follow from each other one by one.
 const MOST_ROUNDS: usize = 100;
 
 /// What an instant is.
@@ -33,6 +33,8 @@ pub(super) enum Crossed {
 pub(super) enum Outcome {
     GoOn,
     Stop,
+    /// With a dynamics that is made anew.
+    Outgrown,
 }
 
 /// Whether an instant changed what the steps after it depend on.
@@ -71,6 +73,7 @@ impl Solver<'_> {
             (outcome, change) = self.react(journey, events, (rebound, arrival), saver, solution)?;
         }
         self.close(journey)?;
+        self.assigned.fill(false);
         if outcome == Outcome::Stop || (t == journey.t1 && crossed != Crossed::Start) {
             return Ok(outcome);
         }
@@ -79,6 +82,9 @@ impl Solver<'_> {
         self.roots.watch_rebounds(self.f, &at, self.record.u(), modes, &self.flips);
         if change == Change::Nothing && crossed != Crossed::Start {
             self.solve_constraints(journey)?;
+        }
+        if change == Change::Something && self.is_outgrown(journey) {
+            return Ok(Outcome::Outgrown);
         }
         journey.h = self.restart(journey)?;
         journey.origin = (t, 0.0);
@@ -113,6 +119,10 @@ impl Solver<'_> {
             journey.clock.expect(self.f.next_point(t, journey.t1));
             self.set_timed_modes(journey);
         }
+        if crossed == Crossed::Start && self.options.discrete.is_some() {
+            // The run goes on from another, in which this has happened.
+            self.agenda.due.clear();
+        }
         if crossed == Crossed::Start {
             return;
         }
@@ -136,7 +146,7 @@ impl Solver<'_> {
     ) -> Result<(Outcome, Change), Failure> {
         let t = journey.t;
         let (mut outcome, mut change) = (Outcome::GoOn, Change::Nothing);
-        for _ in 0..MOST_ROUNDS {
+        for _ in 0..MOST_ROUNDS + self.modes.len() {
             let at = interval!(self, t, 0.0);
             self.agenda.gather(events, &at, &self.record.z[..self.record.n]);
             if self.agenda.list.is_empty() {
@@ -175,6 +185,7 @@ impl Solver<'_> {
         let mut then = Then::GoOn;
         let list = std::mem::take(&mut self.agenda.list);
         let (mut elements, mut discrete) = (Vec::new(), Vec::new());
+        self.assigned.fill(false);
         let mut begin = 0;
         while begin < list.len() {
             let moment = moments.get(begin);
@@ -188,10 +199,14 @@ impl Solver<'_> {
             elements.extend(group.iter().map(|e| e.element));
             let event = group[0].event;
             let at = interval!(self, t, 0.0);
+            self.point.copy_from_slice(&self.record.z[..n]);
             if events.apply(event, &elements, &at, &mut self.record.z[..n], &mut discrete) == Then::Stop {
                 then = Then::Stop;
             }
             self.discrete.copy_from_slice(&discrete);
+            let jumped = self.point.iter().zip(&self.record.z).map(|(before, after)| before != after);
+            self.assigned.iter_mut().zip(jumped).for_each(|(assigned, jumped)| *assigned |= jumped);
+            self.solve_between(journey);
             let at = interval!(self, t, 0.0);
             for &element in group {
                 solution.firings.push(Firing { t, element });
@@ -218,9 +233,28 @@ impl Solver<'_> {
         Ok(())
     }
 
-    /// Consistent algebraic unknowns under the modes and discrete variables there are.
+    /// After one event of several: what comes next reads the algebraic unknowns as this one leaves them. Where it leaves none, the
+    /// next ones may mend that.
+    fn solve_between(&mut self, journey: &Journey) {
+        if self.f.algebraic().is_empty() {
+            return;
+        }
+        self.point.copy_from_slice(&self.record.z[..self.record.n]);
+        if self.solve_constraints(journey).is_err() {
+            self.record.z[..self.record.n].copy_from_slice(&self.point);
+        }
+    }
+
+    /// Consistent algebraic unknowns under the modes and discrete variables there are; what events have assigned stays.
     pub(super) fn solve_constraints(&mut self, journey: &Journey) -> Result<(), Failure> {
         let at = interval!(self, journey.t, journey.t1 - journey.t);
+        let u = &mut self.record.z[..self.record.n];
+        if self.has_choice && self.assigned.contains(&true) {
+            return self.f.reconcile(&at, &self.assigned, self.options.rtol, u).map_err(|unmet| {
+                let failure = Failure::at(Status::Inconsistent, journey.t, 0.0, u);
+                Failure { row: Some(unmet.row), residual: unmet.residual, ..failure }
+            });
+        }
         let scale = Scale { rtol: self.options.rtol, atol: &self.tolerances };
         consistent(self.f, &at, &scale, &mut self.record.z[..self.record.n], &mut self.work.counters)
     }

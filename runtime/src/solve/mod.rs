@@ -98,8 +98,10 @@ pub struct Solver<'f> {
     agenda: Agenda,
     flips: Vec<usize>,
     saltation: Saltation,
-    /// The unknowns at a root.
+    /// The unknowns at a root, or before an event.
     point: Vec<f64>,
+    /// The unknowns that events of an instant have changed.
+    assigned: Vec<bool>,
 }
 
 /// Where a run is.
@@ -147,6 +149,7 @@ impl<'f> Solver<'f> {
             flips: Vec::new(),
             saltation: Saltation::default(),
             point: vec![0.0; n],
+            assigned: vec![false; n],
             f,
             method,
             options,
@@ -195,9 +198,19 @@ impl<'f> Solver<'f> {
         if saver.steps {
             self.keep(t0, solution);
         }
-        if first? == Outcome::Stop {
-            solution.status = Status::Stopped;
-            return Ok(());
+        match first? {
+            Outcome::GoOn => {}
+            Outcome::Stop => {
+                solution.status = Status::Stopped;
+                return Ok(());
+            }
+            Outcome::Outgrown => {
+                solution.status = Status::Outgrown;
+                if solution.t.is_empty() {
+                    self.keep(t0, solution);
+                }
+                return Ok(());
+            }
         }
         let outcome = self.travel(&mut journey, &mut saver, watch, solution);
         if solution.t.last() != Some(&journey.t)
@@ -241,7 +254,7 @@ impl<'f> Solver<'f> {
                 solution.status = Status::Stopped;
                 break;
             }
-            if journey.t != journey.t1 && self.is_outgrown(journey) {
+            if outcome == Outcome::Outgrown || journey.t != journey.t1 && self.is_outgrown(journey) {
                 solution.status = Status::Outgrown;
                 break;
             }

@@ -343,10 +343,11 @@ impl Tile {
     #[cold]
     fn save<M: Members>(&mut self, members: &mut M, l: usize) {
         let count = self.len();
+        // The discrete variables that are saved are the member's own.
+        members.select(l);
         let Lane { saver, solution, .. } = &mut self.members[l];
         let (t, h, to) = (self.lanes.t[l], self.lanes.h[l], self.lanes.to[l]);
         if saver.is_before(to) {
-            members.select(l);
             gather(&mut self.record, [&self.z, &self.inner, &self.next], l, count);
             (self.record.t, self.record.h) = (t, h);
             let f = members.dynamics();
