@@ -30,10 +30,17 @@ impl std::error::Error for FileError {
 /// A missing folder, a permission, a full disk: all with the path in the message.
 pub fn replace(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), FileError> {
     let fail = |cause| FileError { path: path.to_path_buf(), cause };
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if path.is_dir() {
         return Err(fail(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder")));
     }
+    // A link stays one, and what is no file (a terminal, a pipe) is written to as it is.
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let path = target.as_path();
+    if fs::metadata(path).is_ok_and(|existing| !existing.is_file()) {
+        let mut writer = BufWriter::new(fs::OpenOptions::new().write(true).open(path).map_err(fail)?);
+        return fill(&mut writer).and_then(|()| writer.flush()).map_err(fail);
+    }
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // In the same folder, since a rename is atomic only within one file system.
     let mut pending = temporary().tempfile_in(folder).map_err(fail)?;
     let mut writer = BufWriter::with_capacity(1 << 16, pending.as_file_mut());
@@ -62,6 +69,17 @@ fn temporary() -> tempfile::Builder<'static, 'static> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn links_stay_links() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file.csv"), folder.path().join("link.csv"));
+        fs::write(&file, "old").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        replace(&link, |sink| sink.write_all(b"new")).unwrap();
+        assert!(link.is_symlink() && fs::read_to_string(&file).unwrap() == "new");
+    }
 
     #[test]
     fn writes_whole_files_and_leaves_nothing_behind() {

@@ -75,7 +75,7 @@ impl Complaints {
     }
 }
 
-/// A run's results and complaints; the report is empty where the complaints have errors.
+/// A run's results and complaints; the report lacks the tasks that the complaints have errors in.
 #[derive(Clone, Debug, Default)]
 pub struct Run {
     pub report: Report,
@@ -122,25 +122,28 @@ pub fn run(
     let given = overrides.given();
     let mut unused: Vec<String> = options.set.iter().map(|s| s.name.replace(' ', "")).collect();
     let mut known: Vec<String> = Vec::new();
-    for number in (1..=count).filter(|&n| options.task.is_none_or(|k| k == n)) {
+    let asked = (1..=count).filter(|&n| options.task.is_none_or(|k| k == n));
+    let mut tasks = Vec::new();
+    for number in asked {
         let changes = Changes { given: &given, method: overrides.method.as_ref() };
-        let Some((model, checked)) = check::task(&module, number, changes, &mut complaints.diagnostics)
-        else {
+        let Some((model, task)) = check::task(&module, number, changes, &mut complaints.diagnostics) else {
             continue;
         };
-        unused.retain(|name| !takes(name, &model, &checked));
+        unused.retain(|name| !takes(name, &model, &task));
         known.extend(names(&model));
-        report.tasks.push(task::run(model, &checked, &complaints.sources, &mut request));
+        tasks.push((model, task));
+    }
+    // A name that no model has is a mistake of the command line.
+    if let Some(name) = unused.first().filter(|_| !complaints.diagnostics.has_errors()) {
+        complaints.diagnostics.push(no_setting(name, &known));
+        return Ok(Run { report, complaints });
+    }
+    for (model, task) in tasks {
+        report.tasks.push(task::run(model, &task, &complaints.sources, &mut request));
         request.started = Instant::now();
         if interrupt.is_set() {
             break;
         }
-    }
-    // A name that no model has is a mistake of the command line; after Ctrl-C not every model was asked.
-    let all_asked = !complaints.diagnostics.has_errors() && !interrupt.is_set();
-    if let Some(name) = unused.first().filter(|_| all_asked) {
-        report.tasks.clear();
-        complaints.diagnostics.push(no_setting(name, &known));
     }
     Ok(Run { report, complaints })
 }

@@ -110,12 +110,20 @@ fn run(arguments: &ArgMatches) -> Result<Exit, Failure> {
         shell::complain(&format!("{} has no task: `solve M over 0..10` would be one\n", path.display()));
     }
     let plot = arguments.get_one::<String>("plot").map(String::as_str);
-    for target in write_files(report, path, arguments.get_one::<PathBuf>("out"), plot)? {
-        shell::complain(&format!("wrote {}\n", target.display()));
+    // What cannot be written is no reason to lose the rest.
+    let mut is_written = true;
+    for target in write_files(report, path, arguments.get_one::<PathBuf>("out"), plot) {
+        is_written &= target.is_ok();
+        match target {
+            Ok(target) => shell::complain(&format!("wrote {}\n", target.display())),
+            Err(failure) => shell::complain_of(&failure),
+        }
     }
     print(report, shell::format(arguments), plot)?;
 
-    let failed = outcome.complaints.diagnostics.has_errors() || report.tasks.iter().any(|task| task.failed());
+    let failed = !is_written
+        || outcome.complaints.diagnostics.has_errors()
+        || report.tasks.iter().any(|task| task.failed());
     Ok(match failed {
         _ if interrupt.is_set() => Exit::Interrupted,
         true => Exit::Failed,
@@ -183,39 +191,38 @@ fn drawing(task: &nde::output::TaskResult, style: shell::Style) -> Option<String
     Some(terminal::draw(&figure, size, style.paint()))
 }
 
-/// Writes the tables that `out = "…"` names and the figures, and returns their paths.
+/// Writes the tables that `out = "…"` names and the figures; for each its path, or why it could not be written.
 fn write_files(
     report: &Report,
     path: &Path,
     folder: Option<&PathBuf>,
     plot: Option<&str>,
-) -> Result<Vec<PathBuf>, Failure> {
+) -> Vec<Result<PathBuf, Failure>> {
     let folder = folder.map_or(Path::new(""), PathBuf::as_path);
-    if !folder.as_os_str().is_empty() {
-        std::fs::create_dir_all(folder).map_err(|error| {
-            Failure::File(format!("cannot make the folder `{}`: {error}", folder.display()))
-        })?;
+    if !folder.as_os_str().is_empty()
+        && let Err(error) = std::fs::create_dir_all(folder)
+    {
+        return vec![Err(Failure::File(format!("cannot make the folder `{}`: {error}", folder.display())))];
     }
     let mut written = Vec::new();
+    let mut write = |target: PathBuf, fill: &dyn Fn(&mut dyn Write) -> std::io::Result<()>| {
+        written.push(file::replace(&target, fill).map(|()| target).map_err(Failure::from));
+    };
     for task in &report.tasks {
         // A task that never began leaves the table of an earlier run alone.
         if let Some(name) = task.out.as_ref().filter(|_| !task.table.columns.is_empty()) {
             let target = folder.join(name);
-            file::replace(&target, |sink| csv::write(&task.table, sink))?;
             let events = target.with_extension("events.csv");
-            written.push(target);
+            write(target, &|sink| csv::write(&task.table, sink));
             if !task.events.is_empty() {
-                file::replace(&events, |sink| csv::write_events(&task.events, sink))?;
-                written.push(events);
+                write(events, &|sink| csv::write_events(&task.events, sink));
             }
         }
     }
     for (name, bytes) in figure_files(report, path, plot) {
-        let target = folder.join(name);
-        file::replace(&target, |sink| sink.write_all(&bytes))?;
-        written.push(target);
+        write(folder.join(name), &|sink| sink.write_all(&bytes));
     }
-    Ok(written)
+    written
 }
 
 /// The figures as files, named by the model's file and, where several tasks ran, by the task's number.
@@ -277,9 +284,13 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let folder = parent.path().join("results");
         let report = Report { tasks: vec![task(1), task(3)] };
-        write_files(&report, Path::new("models/lotka.nde"), Some(&folder), Some("svg")).unwrap();
-        write_files(&report, Path::new("models/lotka.nde"), Some(&folder), Some("html")).unwrap();
-        write_files(&report, Path::new("models/lotka.nde"), Some(&folder), Some("png")).unwrap();
+        let written = |plot| {
+            let files = write_files(&report, Path::new("models/lotka.nde"), Some(&folder), Some(plot));
+            assert!(files.iter().all(Result::is_ok));
+        };
+        written("svg");
+        written("html");
+        written("png");
         let mut names: Vec<_> =
             std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
