@@ -99,7 +99,8 @@ impl Plan {
             return Ok(Plan::dense(pattern, mass, "dense, as was asked".into()));
         }
         if free && n < FEW {
-            return Ok(Plan::dense(pattern, mass, format!("dense: {n} unknowns")));
+            // There was nothing to choose.
+            return Ok(Plan::dense(pattern, mass, String::new()));
         }
         if free && matches!(pattern, Pattern::Dense(_)) {
             return Ok(Plan::dense(pattern, mass, "dense: every unknown may read every other".into()));

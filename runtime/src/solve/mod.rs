@@ -173,7 +173,13 @@ impl<'f> Solver<'f> {
             solution.failure = Some(Failure { discrete: self.discrete.clone(), ..failure });
         }
         solution.counters = self.work.counters;
-        solution.linear = self.work.shifted.as_ref().and_then(|shifted| shifted.reason()).map(str::to_owned);
+        solution.linear = self
+            .work
+            .shifted
+            .as_ref()
+            .and_then(|shifted| shifted.reason())
+            .filter(|r| !r.is_empty())
+            .map(str::to_owned);
         solution.notes = std::mem::take(&mut self.work.notes);
         solution.undefined = std::mem::take(&mut self.saltation.undefined);
         Ok(solution)

@@ -19,6 +19,9 @@ const PROGRESS_STEPS: u64 = 512;
 /// The factor after a step that could not be judged at all.
 const RETREAT: f64 = 0.25;
 
+/// After so many tries of a step its beginning is in doubt.
+const RECONSIDERED: u32 = 5;
+
 /// A rejected step is shortened to this share at least, whatever its method asks for.
 const SHORTER: f64 = 0.95;
 
@@ -216,9 +219,30 @@ impl Solver<'_> {
                         NextSize::Factor(factor) => factor,
                     });
                 }
-                verdict => self.retreat(journey, aim, verdict)?,
+                verdict => {
+                    self.retreat(journey, aim, verdict)?;
+                    if self.record.attempt == RECONSIDERED && !self.f.algebraic().is_empty() {
+                        self.reconsider(journey);
+                    }
+                }
             }
             self.record.attempt += 1;
+        }
+    }
+
+    /// What was left of algebraic equations at earlier steps may be large against values that have shrunk since, and no shorter step
+    /// mends that: solves them anew where the step begins, and starts the method there.
+    #[cold]
+    fn reconsider(&mut self, journey: &Journey) {
+        let n = self.record.n;
+        self.point.copy_from_slice(&self.record.z[..n]);
+        match self.solve_constraints(journey) {
+            Ok(()) => {
+                let at = interval!(self, journey.t, journey.h);
+                self.work.forget();
+                self.method.start(self.f, &at, &mut self.record.z, &mut self.work);
+            }
+            Err(_) => self.record.z[..n].copy_from_slice(&self.point),
         }
     }
 
