@@ -6,6 +6,7 @@ use std::time::Instant;
 use nde_compiler::algebra::{Expr, Range};
 use nde_compiler::check::model::{FeatureKind, Model};
 use nde_compiler::check::task::{self, MethodValue, Task, TaskKind};
+use nde_compiler::derive::structure::Standing;
 use nde_compiler::derive::system::System;
 use nde_compiler::derive::tangent::Direction;
 use nde_compiler::diagnostics::Sources;
@@ -167,13 +168,12 @@ fn refuse_what_cannot_run(model: &Model, task: &Task, sources: &Sources) -> Resu
     }
 }
 
-/// A system with more rows than unknowns, or one that could not be reduced.
 /// A model of higher index that could not be reduced.
 fn refuse_irreducible(system: &System, sources: &Sources) -> Result<(), TaskError> {
     let high = system.model.features.iter().find(|f| f.kind == FeatureKind::HighIndex);
     match (&system.obstacle, high) {
         (Some(obstacle), _) => Err(failure::of_obstacle(obstacle, sources)),
-        (None, Some(high)) if system.structure.is_none() => {
+        (None, Some(high)) if system.structure.is_none() && system.standing == Standing::Open => {
             Err(failure::of_feature(high.kind, high.span, sources))
         }
         _ => Ok(()),
