@@ -59,8 +59,7 @@ impl<'a> Writer<'a> {
 
     pub fn expr(&mut self, expr: &Expr, at_least: Level) -> Doc {
         if expr.grouped || level(expr) < at_least {
-            let inner = self.bare(expr);
-            return group(many([text("("), nest(STEP, many([Doc::Soft, inner])), Doc::Soft, text(")")]));
+            return parenthesised(self.bare(expr));
         }
         self.bare(expr)
     }
@@ -68,11 +67,7 @@ impl<'a> Writer<'a> {
     /// The left of an equation or likelihood: no statement begins with a sign.
     pub fn leading(&mut self, expr: &Expr, at_least: Level) -> Doc {
         let doc = self.expr(expr, at_least);
-        if level(expr) >= at_least && begins_with_sign(expr) {
-            many([text("("), doc, text(")")])
-        } else {
-            doc
-        }
+        if level(expr) >= at_least && begins_with_sign(expr) { parenthesised(doc) } else { doc }
     }
 
     fn bare(&mut self, expr: &Expr) -> Doc {
@@ -273,6 +268,10 @@ fn level(expr: &Expr) -> Level {
         ExprKind::Compare(..) => Level::Compare,
         ExprKind::If(_) => Level::Whole,
     }
+}
+
+fn parenthesised(inner: Doc) -> Doc {
+    group(many([text("("), nest(STEP, many([Doc::Soft, inner])), Doc::Soft, text(")")]))
 }
 
 fn begins_with_sign(expr: &Expr) -> bool {
