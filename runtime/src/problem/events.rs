@@ -1,5 +1,7 @@
 //! The events of a compiled model.
 
+use std::fmt;
+
 use nde_compiler::algebra::{Expr, Range};
 use nde_compiler::derive::event::{Changed, Reach, Then as Ending, When};
 use nde_compiler::program::{Missing, Program, Purpose, Runs};
@@ -42,6 +44,22 @@ pub enum Trouble {
     Period(BadPeriod),
 }
 
+impl fmt::Display for Trouble {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Trouble::Missing(Missing::Host(name)) => {
+                write!(out, "`{name}` is an `extern fn` that nobody supplies")
+            }
+            Trouble::Missing(Missing::Derivative(name)) => {
+                write!(out, "the derivative of `{name}` is needed and not declared")
+            }
+            Trouble::Period(BadPeriod { event, period }) => {
+                write!(out, "the period of the event `{event}` is {period}")
+            }
+        }
+    }
+}
+
 impl From<Missing> for Trouble {
     fn from(missing: Missing) -> Trouble {
         Trouble::Missing(missing)
@@ -54,10 +72,23 @@ impl CompiledEvents {
     /// # Errors
     /// A host function is missing, or a period is not positive.
     pub fn new(program: &Program, values: &Values, t0: f64) -> Result<Option<CompiledEvents>, Trouble> {
+        let mut events = CompiledEvents::without_times(program, values)?;
+        if let Some(events) = &mut events {
+            events.rebind(program, values, t0)?;
+        }
+        Ok(events)
+    }
+
+    /// The events before their times are known, which [`CompiledEvents::rebind`] finds.
+    ///
+    /// # Errors
+    /// A host function is missing.
+    pub fn without_times(program: &Program, values: &Values) -> Result<Option<CompiledEvents>, Missing> {
         let count = program.system().events.len();
         if count == 0 {
             return Ok(None);
         }
+        program.kernel(Purpose::EventTimes)?;
         let mut conditions = Vec::new();
         for (event, happening) in (0..).zip(&program.system().events) {
             if let When::Condition(_) = happening.when {
@@ -69,8 +100,7 @@ impl CompiledEvents {
             false => Some(Kernel::new(program.kernel(Purpose::Happens)?)),
         };
         let reactions = (0..count).map(|k| Reaction::new(program, k)).collect::<Result<_, Missing>>()?;
-        let ticks = ticks(program, values, t0)?;
-        let values = values.clone();
+        let (ticks, values) = (Vec::new(), values.clone());
         Ok(Some(CompiledEvents { conditions, happens, ticks, reactions, log: None, values }))
     }
 

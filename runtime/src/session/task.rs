@@ -167,7 +167,6 @@ fn refuse_what_cannot_run(model: &Model, task: &Task, sources: &Sources) -> Resu
     }
 }
 
-/// A system with more rows than unknowns, or one that could not be reduced.
 /// A model of higher index that could not be reduced.
 fn refuse_irreducible(system: &System, sources: &Sources) -> Result<(), TaskError> {
     let high = system.model.features.iter().find(|f| f.kind == FeatureKind::HighIndex);

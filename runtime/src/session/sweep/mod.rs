@@ -125,7 +125,7 @@ fn prepare<'s>(sweep: Sweep<'s>, result: &mut TaskResult) -> Result<Common<'s>, 
         save => save.times_in_order(span[0], span[1]),
     };
     let ensemble = ensemble(program, design, options.clone(), ends, given, weights).map_err(missing)?;
-    let mut bound = ensemble.problem().map_err(|trouble| failure::of_trouble(&trouble, method))?;
+    let mut bound = ensemble.problem().map_err(missing)?;
     let engine = admit(bound.compiled(), method, &options, sources)?;
     // The kernel of a tile is compiled before the clock runs.
     let lanes = Tile::new(&mut bound, engine.as_ref()).map_or(1, |mut tile| {
