@@ -39,8 +39,14 @@ pub fn of_obstacle(obstacle: &Obstacle, sources: &Sources) -> TaskError {
     }
 }
 
-/// The error of a solve that could not go on.
-pub fn of_solve(failure: &Failure, program: &Program, compiled: &Compiled, sources: &Sources) -> TaskError {
+/// The error of a solve that could not go on; it was allowed `max_steps`.
+pub fn of_solve(
+    failure: &Failure,
+    program: &Program,
+    compiled: &Compiled,
+    max_steps: u64,
+    sources: &Sources,
+) -> TaskError {
     let names: Vec<String> = program.system().unknowns.parts.iter().flat_map(element_names).collect();
     let name = failure.index.and_then(|k| names.get(k)).cloned();
     let row = row_index(failure).and_then(|k| row_of(&program.system(), k)).map(|(row, _)| row);
@@ -51,8 +57,24 @@ pub fn of_solve(failure: &Failure, program: &Program, compiled: &Compiled, sourc
         (Some(name), Some(source)) => format!("\n   {what}: `{name}` (equation at {source})"),
         _ => String::new(),
     };
+    // Its index is not that of an unknown.
+    let switch = match (failure.status, failure.event) {
+        (Status::Zeno, None) => failure.index.and_then(|k| switch_span(&program.system(), k)),
+        _ => None,
+    };
     let stiff = "an explicit method was used on a stiff problem: try `rodas5p` or `auto`";
     let (code, message, help) = match failure.status {
+        Status::NotFinite if failure.event.is_some() => {
+            let event = failure.event.map(|e| super::table::event_name(&program.system(), e));
+            let (event, name) = (event.unwrap_or_default(), name.clone().unwrap_or_default());
+            let value = failure.index.map_or(f64::NAN, |k| failure.u[k]);
+            let became = if value.is_nan() { "NaN" } else { "infinite" };
+            (
+                "R0003",
+                format!("the event `{event}` made `{name}` {became} at t = {t}"),
+                "check the domain of what it assigns".to_owned(),
+            )
+        }
         Status::NotFinite => {
             let term = row_term(failure, program, compiled, sources);
             let message = match term {
@@ -84,7 +106,9 @@ pub fn of_solve(failure: &Failure, program: &Program, compiled: &Compiled, sourc
                 true => stiff.to_owned(),
                 false => "raise `max_steps`, or loosen `rtol`".to_owned(),
             };
-            ("R0005", format!("the steps that `max_steps` allows were used up at t = {t}"), help)
+            let message =
+                format!("the steps that `max_steps = {max_steps}` allows were used up at t = {t}");
+            ("R0005", message, help)
         }
         Status::Singular => {
             let message = match &name {
@@ -130,8 +154,7 @@ pub fn of_solve(failure: &Failure, program: &Program, compiled: &Compiled, sourc
             )
         }
         Status::Zeno => {
-            let switch = failure.index.and_then(|k| switch_text(&program.system(), k, sources));
-            let what = switch.map_or_else(|| "a condition".to_owned(), |text| format!("`{text}`"));
+            let what = switch.map_or("a condition".into(), |span| format!("`{}`", sources.text(span)));
             (
                 "R0008",
                 format!("{what} flips again and again at t = {t}"),
@@ -149,6 +172,7 @@ pub fn of_solve(failure: &Failure, program: &Program, compiled: &Compiled, sourc
     });
     let (name, line) = match event {
         Some((name, span)) => (Some(name), Some(sources.position(span))),
+        None if failure.status == Status::Zeno => (None, switch.map(|span| sources.position(span))),
         None => (name, place),
     };
     TaskError {
@@ -388,12 +412,12 @@ fn evaluate(
     Some(result)
 }
 
-fn switch_text(system: &System, index: usize, sources: &Sources) -> Option<String> {
+fn switch_span(system: &System, index: usize) -> Option<Span> {
     let mut first = 0;
     for switch in &system.switches {
         let len = switch.axes.iter().map(|r| r.len() as usize).product::<usize>();
         if index < first + len {
-            return Some(sources.text(switch.span).to_owned());
+            return Some(switch.span);
         }
         first += len;
     }

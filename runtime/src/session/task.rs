@@ -137,7 +137,7 @@ fn try_run(
     prepared.map_err(missing)?;
     result.stats.push(("compile_s", Number::Real(request.started.elapsed().as_secs_f64())));
     let solution = solve(&compiled, method, &options, (t0, t1), sources, request, result)?;
-    report(&solution, &program, &compiled, (task, method), sources, result)
+    report(&solution, &program, &compiled, (task, method, &options), sources, result)
 }
 
 fn refuse_what_cannot_run(model: &Model, task: &Task, sources: &Sources) -> Result<(), TaskError> {
@@ -450,7 +450,7 @@ fn report(
     solution: &Solution,
     program: &Program,
     compiled: &Compiled,
-    (task, method): (&Task, &MethodInfo),
+    (task, method, options): (&Task, &MethodInfo, &Options),
     sources: &Sources,
     result: &mut TaskResult,
 ) -> Result<(), TaskError> {
@@ -494,7 +494,7 @@ fn report(
         result.plot = table::observed(program, compiled, solution, &columns).map_err(missing)?;
     }
     match &solution.failure {
-        Some(failed) => Err(failure::of_solve(failed, program, compiled, sources)),
+        Some(failed) => Err(failure::of_solve(failed, program, compiled, options.max_steps, sources)),
         None => Ok(()),
     }
 }
