@@ -1,9 +1,10 @@
 //! The routines of a model, each run by every executor.
 
 use nde_compiler::derive::adjoint::{Intermediates, Wanted};
-use nde_compiler::derive::jacobian::Coverage;
+use nde_compiler::derive::jacobian::{Coverage, Jacobian};
+use nde_compiler::derive::linear_step::LinearCoefficients;
 use nde_compiler::derive::stages::Coefficients;
-use nde_compiler::derive::system::System;
+use nde_compiler::derive::system::{System, Timing};
 use nde_compiler::derive::tangent::Direction;
 use nde_compiler::emit::kernel::{Callee, Kernel};
 use nde_compiler::emit::loops::schedule;
@@ -20,9 +21,23 @@ const LARGEST: u64 = 64;
 const HEUN: Coefficients<'static> =
     Coefficients { a: &[&[1.0], &[0.5, 0.5]], c: &[0.0, 1.0, 1.0], error: &[-0.5, 0.5, 0.0] };
 
+/// The Rosenbrock method of order 2 with γ = 1 − 1/√2 (Verwer et al., SIAM J. Sci. Comput. 20 (1999) 1456), its error that of the
+/// first stage.
+const ROS2: LinearCoefficients<'static> = LinearCoefficients {
+    gamma: 1.0 - std::f64::consts::FRAC_1_SQRT_2,
+    a: &[&[1.0 / (1.0 - std::f64::consts::FRAC_1_SQRT_2)]],
+    c: &[&[-2.0 / (1.0 - std::f64::consts::FRAC_1_SQRT_2)]],
+    alpha: &[0.0, 1.0],
+    d: &[1.0 - std::f64::consts::FRAC_1_SQRT_2, std::f64::consts::FRAC_1_SQRT_2 - 1.0],
+    m: &[1.5 / (1.0 - std::f64::consts::FRAC_1_SQRT_2), 0.5 / (1.0 - std::f64::consts::FRAC_1_SQRT_2)],
+    error: &[0.5, 0.5],
+};
+
 /// Every routine that a system gives.
 fn routines(system: &mut System) -> Vec<Routine> {
-    let mut routines = vec![system.rhs(), system.taped_rhs(), system.initial(), system.constants()];
+    let mut routines = vec![system.rhs(), system.taped_rhs()];
+    routines.extend(at_the_start(system));
+    routines.extend(of_conditions(system));
     for direction in [Direction::State, Direction::Parameters, Direction::Time] {
         routines.push(system.pushforward(direction).0);
     }
@@ -43,7 +58,44 @@ fn routines(system: &mut System) -> Vec<Routine> {
     if system.dim() <= LARGEST && system.mass.is_none() {
         routines.push(system.stages(&HEUN));
     }
+    routines.extend(of_linear_steps(system, &jacobian));
     routines
+}
+
+/// What is computed once, before the first step.
+fn at_the_start(system: &mut System) -> Vec<Routine> {
+    let jacobian = system.initial_jacobian();
+    let values = system.pattern(&jacobian).len().max(1) as u64;
+    vec![
+        system.constants(),
+        system.defaults(),
+        system.input_defaults(),
+        system.initial_discrete(),
+        system.initial(),
+        system.mass_values(),
+        system.initial_residuals(),
+        system.sparse_jacobian(&jacobian, values),
+    ]
+}
+
+/// What switches and events need.
+fn of_conditions(system: &mut System) -> Vec<Routine> {
+    let mut routines = vec![system.happens(), system.event_times()];
+    for timing in [Timing::State, Timing::Timed] {
+        routines.extend([system.roots(timing), system.conditions(timing), system.root_rates(timing).0]);
+    }
+    routines.extend((0..system.events.len()).map(|event| system.reset(event)));
+    routines
+}
+
+/// The kernels of a step of a linearly implicit method, where the system has them.
+fn of_linear_steps(system: &mut System, jacobian: &Jacobian) -> Vec<Routine> {
+    if system.dim() > LARGEST || system.structure.is_some() {
+        return Vec::new();
+    }
+    let Some(linear) = system.linearisation(jacobian) else { return Vec::new() };
+    let (step, solve) = (system.linear_step(&linear, &ROS2), system.linear_solve(&linear, ROS2.gamma));
+    vec![linear.routine, step, solve]
 }
 
 /// The routine's kernel, if it calls no host.
@@ -53,18 +105,21 @@ fn kernel(system: &mut System, routine: &Routine) -> Option<Kernel> {
     (!host).then_some(kernel)
 }
 
-/// What two executors disagree in, for every routine of a text's model; nothing where the text has mistakes.
-pub fn disagreement(text: &str, lanes: &[usize], seed: u64) -> Option<String> {
-    let mut system = System::new(model(text).ok()?);
+/// What two executors disagree in, for every routine of a text's model.
+///
+/// # Errors
+/// What the compiler complains about.
+pub fn disagreement(text: &str, lanes: &[usize], seed: u64) -> Result<Option<String>, String> {
+    let mut system = System::new(model(text)?);
     for routine in routines(&mut system) {
         let Some(kernel) = kernel(&mut system, &routine) else { continue };
         for &lanes in lanes {
             if let Some(difference) = difference(&kernel, lanes, seed) {
-                return Some(format!("{}: {difference}\n{text}", routine.name));
+                return Ok(Some(format!("{}: {difference}\n{text}", routine.name)));
             }
         }
     }
-    None
+    Ok(None)
 }
 
 /// States, instructions, instructions run and numbers read or written that a fuzzed kernel may have, so that each case
@@ -75,10 +130,13 @@ const LITTLE_WORK: u64 = 100_000;
 const FEW_NUMBERS: u64 = 10_000;
 
 /// As [`disagreement`], for right-hand side, Jacobian and the products with it, on any numbers, where all is small.
-pub fn small_disagreement(text: &str, random: &mut Random) -> Option<String> {
-    let mut system = System::new(model(text).ok()?);
+///
+/// # Errors
+/// What the compiler complains about.
+pub fn small_disagreement(text: &str, random: &mut Random) -> Result<Option<String>, String> {
+    let mut system = System::new(model(text)?);
     if system.dim() > FEW_STATES {
-        return None;
+        return Ok(None);
     }
     let lanes = *random.pick(&[1, 1, 3, 4]);
     let jacobian = system.jacobian();
@@ -94,10 +152,10 @@ pub fn small_disagreement(text: &str, random: &mut Random) -> Option<String> {
             continue;
         }
         if let Some(difference) = difference_on(&kernel, lanes, &mut || random.anything()) {
-            return Some(format!("{}: {difference}\n{text}", routine.name));
+            return Ok(Some(format!("{}: {difference}\n{text}", routine.name)));
         }
     }
-    None
+    Ok(None)
 }
 
 fn is_small(kernel: &Kernel) -> bool {

@@ -15,23 +15,62 @@ use nde_tests::generate::{self, Size};
 #[test]
 fn executors_agree_on_every_kernel_of_generated_models() {
     let cases: u64 = std::env::var("NDE_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(40);
+    let mut compared = 0;
     for seed in 0..cases {
         let text = format!("{}\nsolve Random over 0..1\n", generate::model(seed, &Size::default()));
-        if let Some(found) = disagreement(&text, &[1, [3, 4, 8][seed as usize % 3]], seed) {
-            panic!("seed {seed}: {found}");
+        match disagreement(&text, &[1, [3, 4, 8][seed as usize % 3]], seed) {
+            Ok(Some(found)) => panic!("seed {seed}: {found}"),
+            Ok(None) => compared += 1,
+            Err(_) => {}
         }
     }
+    // Some break a rule of the language, such as the shape of a product, which the generator does not know.
+    assert!(4 * compared >= 3 * cases, "{compared} of {cases} generated models are right");
 }
 
 #[test]
 fn executors_agree_on_every_kernel_of_the_acceptance_models() {
+    let mut compared = 0;
     for entry in std::fs::read_dir(models_folder()).expect("the folder of models") {
         let name = entry.expect("an entry of the folder").file_name().into_string().expect("a name in UTF-8");
         let Some(stem) = name.strip_suffix(".nde") else { continue };
         let text = model_text(stem).replace("N = 32", "N = 5").replace("N = 64", "N = 5");
-        if let Some(found) = disagreement(&text, &[1, 3, 4, 8], 1) {
-            panic!("{name}: {found}");
+        let tasks = ["solve ", "fit ", "sweep "];
+        if !text.lines().any(|line| tasks.iter().any(|task| line.starts_with(task))) {
+            // Functions and layers alone, without a model.
+            continue;
         }
+        match disagreement(&text, &[1, 3, 4, 8], 1) {
+            Ok(None) => compared += 1,
+            Ok(Some(found)) => panic!("{name}: {found}"),
+            Err(complaints) => panic!("{name}: {complaints}"),
+        }
+    }
+    assert!(compared >= 16, "{compared} models");
+}
+
+/// Switches by state and time, events of each kind, derivatives that are unknowns with constraints, a mass matrix: models for
+/// the routines that others do not have.
+#[test]
+fn executors_agree_on_what_switches_events_and_constraints_need() {
+    let models = [
+        "model M { param p = 0.3, q = 2; index i in 1..3; state u[i] = i, x = 1; discrete n = 0, last[i] = -1
+            u'[i] = if u[i] > p*x then -u[i] else sin(t)*u[i]
+            x' = (if t < q then 1 else -1) - x*n
+            event each[i]: when u[i] < p and x > 0 { u[i] := 1 + x; last[i] := t }
+            event tick: every p from q/3 { n := n + 1 }
+            event at_once: at [p, 2*p] { x := x/2 } }
+            solve M over 0..1",
+        "model M { param k = 2; state x = 0.5, y = 1; let s = x + y
+            exp(x') = 1 + x; y' = -y; init x' = 0.25*k; init s^2 = k }
+            solve M over 0..1",
+        "model M { param C1 = 1, C2 = 2; state v = 1, w = 1; alg z = 1
+            (C1 + v^2)*v' + C2*w' = -v; 0 = v - w; 0 = z - v*w }
+            solve M over 0..1",
+    ];
+    for text in models {
+        let found = disagreement(text, &[1, 3, 4, 8], 1).unwrap_or_else(|complaints| panic!("{complaints}"));
+        assert_eq!(found, None);
     }
 }
 

@@ -99,6 +99,63 @@ const MISTAKES: &[(&str, &str)] = &[
         "model Decay {\n    state x = 1\n    x' = -x\n}\nsolve Decay over 0..1 { metod = tsit5 }\n",
     ),
     ("an implied product", "model Decay {\n    param k = 2\n    state x = 1\n    x' = -k(x - 1)\n}\n"),
+    (
+        "a misspelt name in an event",
+        "model M {\n    state level = 1\n    level' = -level\n    event low: when level < 0.5 { leve := 1 }\n}\n",
+    ),
+    (
+        "an event that changes what nothing can",
+        "model M {\n    state x = 1\n    x' = -x\n    event e: when x < 0.5 { 2*x := 1 }\n}\n",
+    ),
+    (
+        "an event that waits for an equality",
+        "model M {\n    state x = 1\n    x' = -1\n    event e: when x == 0 { x := 1 }\n}\n",
+    ),
+    (
+        "an index of an event that is not there",
+        "model M {\n    index i in 1..3\n    state u[i] = 1\n    u'[i] = -1\n    event e: when u[i] < 0 { u[i] := 1 }\n}\n",
+    ),
+    (
+        "an initial value in the wrong place",
+        "model M {\n    state x = 1, y\n    x' = y\n    y' = -x\n    init y = 3\n}\n",
+    ),
+    (
+        "a size by a parameter",
+        "model M {\n    param N = 5\n    index i in 1..N\n    state u[i] = 1\n    u'[i] = -u[i]\n}\n",
+    ),
+    (
+        "an equation of a parameter",
+        "model M {\n    param k = 1\n    state x = 1\n    k' = 1\n    x' = -k*x\n}\n",
+    ),
+    (
+        "a method in quotes",
+        "model M {\n    state x = 1\n    x' = -x\n}\nsolve M over 0..1 { method = \"tsit5\" }\n",
+    ),
+    (
+        "a misspelt method",
+        "model M {\n    state x = 1\n    x' = -x\n}\nsolve M over 0..1 { method = tsit }\n",
+    ),
+    ("one point to save", "model M {\n    state x = 1\n    x' = -x\n}\nsolve M over 0..1 { save = 1 }\n"),
+    (
+        "a point beyond the end",
+        "model M {\n    state x = 1\n    x' = -x\n}\nsolve M over 0..1 { save = [0, 2] }\n",
+    ),
+    (
+        "a missing factor",
+        "model M {\n    param V: L = 10, CL: L/hr = 2\n    state c: mg/L = 1\n    c' = -CL*c\n}\n",
+    ),
+    (
+        "a misspelt activation",
+        "model M {\n    net g: 1 -> 1 = dense(5, tahn) >> dense(1)\n    state x = 1\n    x' = g(x)\n}\n",
+    ),
+    ("a unit that is none", "model M {\n    param a: foo = 1\n    state x: m = 1\n    x' = -x\n}\n"),
+    (
+        "an equality by one sign",
+        "model M {\n    state x = 1\n    x' = -x\n    event e: when x = 0.5 { x := 1 }\n}\n",
+    ),
+    ("a function without parentheses", "model M {\n    state x = 1\n    x' = sin x\n}\n"),
+    ("a range in words", "model M {\n    state x = 1\n    x' = -x\n}\nsolve M over 0 to 10\n"),
+    ("a choice as in C", "model M {\n    state x = 1\n    x' = x > 0 ? 1 : 0\n}\n"),
     ("two mistakes", "model Decay {\n    state x = 1.\n    x' = -y\n}\n"),
 ];
 

@@ -242,6 +242,28 @@ fn each_cell_of_an_array_happens_on_its_own_and_shared_places_count_all() {
 }
 
 #[test]
+fn elements_that_change_one_place_act_one_after_the_other() {
+    let run = |event: &str| {
+        finished(&format!(
+            "model M {{\n    param p = 2\n    index j in 1..2\n    state u[3] = 0\n    u' = [1, 1, 1]\n    {event}\n}}\n\
+             solve M over 0..1 {{ save = [1]; sensitivity = [p] }}\n"
+        ))
+    };
+    let places = |result: &TaskResult| ["u[1]", "u[2]", "u[3]"].map(|name| last(result, name));
+    let moved =
+        |result: &TaskResult| ["d(u[1])/d(p)", "d(u[2])/d(p)", "d(u[3])/d(p)"].map(|n| last(result, n));
+    let counted = run("event e[j]: at 0.5 { u[j+1] := u[j+1] + 1; u[j] := u[j] + 1 }");
+    places(&counted).iter().zip([2.0, 3.0, 2.0]).for_each(|(&u, expected)| assert_near(u, expected, 1e-14));
+    let array = run("event e[j]: at 0.5 { u[j] := p*j; u[j+1] := 10*j*p }");
+    let scalars =
+        run("event a: at 0.5 { u[1] := p; u[2] := 10*p }\n    event b: at 0.5 { u[2] := p*2; u[3] := 20*p }");
+    places(&array).iter().zip([2.5, 4.5, 40.5]).for_each(|(&u, expected)| assert_near(u, expected, 1e-14));
+    assert_eq!(places(&array), places(&scalars));
+    assert_eq!(moved(&array), [1.0, 2.0, 20.0]);
+    assert_eq!(moved(&array), moved(&scalars));
+}
+
+#[test]
 fn cells_that_fire_together_act_together() {
     let result = finished(
         "model Net {\n    index i in 1..1000\n    state v[i] = 0\n    discrete n = 0\n    v[i]' = 1 - v[i]\n    \
@@ -345,4 +367,19 @@ fn a_cascade_is_as_long_as_it_has_conditions() {
          solve Dominoes over 0..2",
     );
     assert_eq!(result.events.len(), 300);
+}
+
+#[test]
+fn times_that_are_no_numbers_are_refused() {
+    let cases = [
+        ("at log(a)", "the time of the event `e` is NaN"),
+        ("every 1 from log(a)", "the time of the event `e` is NaN"),
+        ("every log(a)", "the period of the event `e` is NaN"),
+    ];
+    for (trigger, message) in cases {
+        let body = format!("param a = -1; state x = 1; x' = -x; event e: {trigger} {{ x := 1 }}");
+        let error = run_text(&format!("model M {{ {body} }}\nsolve M over 0..1\n")).error.expect("refused");
+        assert_eq!((error.code.as_str(), error.message.as_str()), ("R0009", message));
+        assert_eq!(error.name.as_deref(), Some("e"));
+    }
 }

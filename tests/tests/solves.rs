@@ -372,3 +372,13 @@ fn steep_guesses_of_algebraic_unknowns_are_left_behind() {
     assert_eq!(result.error, None);
     assert!((column(&result, "z")[0] - 1.0).abs() < 1e-9 && (column(&result, "x")[1] - 0.5).abs() < 1e-5);
 }
+
+#[test]
+fn more_save_points_than_memory_holds_are_refused() {
+    for save in ["1000000000000", "linspace(0, 1, 1000000000000)", "logspace(-3, 0, 1000000000000)"] {
+        let text = format!("model M {{ state x = 1; x' = -x }}\nsolve M over 0..1 {{ save = {save} }}\n");
+        let error = run_text(&text).error.expect("it is refused");
+        let message = "`save` asks for 1000000000000 times of 2 numbers each, and 536870912 can be saved";
+        assert_eq!((error.code.as_str(), error.message.as_str()), ("R0009", message));
+    }
+}

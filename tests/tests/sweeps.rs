@@ -349,6 +349,14 @@ fn what_does_not_go_together_is_refused() {
             "vary m = linspace(1, 2, 3); table = [E(x)]",
             "the members' spans differ, as what varies decides them",
         ),
+        (
+            "vary k = linspace(1, 2, 1000000000000)",
+            "`k` has 1000000000000 values, and 67108864 can be told apart",
+        ),
+        (
+            "vary k ~ normal(2, 1); samples = 1000000000000",
+            "1000000000000 members with 1 rows of 2 numbers each are more than the 536870912 numbers that can be kept",
+        ),
         ("vary k = [1]; table = [E((x - E(x))^2)]", "a statistic of a statistic is not one over members"),
     ];
     for (body, message) in cases {

@@ -246,12 +246,14 @@ impl<'a> Differentiator<'a> {
         partials
     }
 
-    /// b·a^(b−1).
+    /// b·a^(b−1), and 0 where b is 0: a^0 is 1 at a = 0 too, where the product would be 0·∞.
     fn power_by_base(&mut self, a: Expr, b: Expr) -> Expr {
-        let one = self.algebra.one();
+        let (zero, one) = (self.algebra.zero(), self.algebra.one());
         let less = self.algebra.sub(b, one);
         let power = self.algebra.pow(a, less);
-        self.algebra.mul(b, power)
+        let product = self.algebra.mul(b, power);
+        let vanishes = self.algebra.compare(Binary::Equal, b, zero);
+        self.algebra.select(vanishes, zero, product)
     }
 
     /// a^b·log a, continued by 0 at a = 0.

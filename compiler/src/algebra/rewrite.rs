@@ -49,6 +49,25 @@ impl Algebra {
         self.substitute(e, &mut Substitution { vars, arguments: &[], read: &mut |_, _, _| None, nodes: None })
     }
 
+    /// `e` with a variable renamed to that of a reduction above all that are in `e`: these stay as they are, so that each
+    /// node is visited once, however deep reductions are nested.
+    pub(super) fn bind(&mut self, e: Expr, var: Var, height: u32) -> Expr {
+        let vars = [(var, Affine::var(Var::Bound(height)))];
+        let mut done: FxHashMap<Expr, Expr> = FxHashMap::default();
+        let none = &mut |_: &mut Algebra, _, _: &Access| None;
+        let mut s = Substitution { vars: &vars, arguments: &[], read: none, nodes: None };
+        for n in self.reachable(e, true) {
+            let new = match self.node(n) {
+                Node::Reduce { op, height, range, body } => {
+                    self.intern(Node::Reduce { op, height, range, body: done[&body] })
+                }
+                _ => self.substitute_node(n, &mut s, &done),
+            };
+            done.insert(n, new);
+        }
+        done[&e]
+    }
+
     /// A template with its arguments filled in.
     pub fn instantiate(&mut self, template: Expr, arguments: &[Expr]) -> Expr {
         self.substitute(

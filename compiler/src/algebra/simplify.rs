@@ -330,7 +330,7 @@ impl Algebra {
             };
         }
         let height = self.height(body);
-        let body = self.replace_var(body, var, &Affine::var(Var::Bound(height)));
+        let body = self.bind(body, var, height);
         self.intern(Node::Reduce { op, height, range, body })
     }
 

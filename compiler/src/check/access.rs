@@ -174,12 +174,22 @@ impl Builder<'_> {
                 Some(Affine::constant(x as i64))
             }
             Some(x) => self.complain(error::not_whole(x, e.span)),
-            None => self.complain(error::not_affine(e.span)),
+            None => match self.parameter(e) {
+                Some(name) => self.complain(error::size_by_parameter(&name, e.span)),
+                None => self.complain(error::not_affine(e.span)),
+            },
         }
     }
 
+    /// The name of a parameter, where the expression is one.
+    fn parameter(&self, e: &ast::Expr) -> Option<std::sync::Arc<str>> {
+        let ExprKind::Name(name) = &e.kind else { return None };
+        let id = self.find(name)?;
+        matches!(self.entity(id).declaration, Declaration::Param(_)).then(|| name.clone())
+    }
+
     /// A name of a subscript that nobody declared: an index was meant.
-    fn undeclared(&self, e: &ast::Expr) -> Option<(std::sync::Arc<str>, Span)> {
+    pub fn undeclared(&self, e: &ast::Expr) -> Option<(std::sync::Arc<str>, Span)> {
         match &e.kind {
             ExprKind::Name(name) => {
                 let known = self.local(name).is_some()

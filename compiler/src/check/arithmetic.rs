@@ -6,7 +6,7 @@ use crate::parse::ast::{Comparison, Operator};
 
 use super::error;
 use super::model::Boolean;
-use super::scope::{Builder, PendingSwitch, Roots};
+use super::scope::{Builder, Factor, PendingSwitch, Roots};
 use super::unit::Unit;
 use super::value::Scalar;
 
@@ -49,7 +49,11 @@ impl Builder<'_> {
                 Some(factor) => Some((a, Scalar { e: self.scale(b.e, factor), unit: Some(u), ..b })),
                 None => {
                     let (left, right) = (self.unit_text(u), self.unit_text(v));
-                    self.complain(error::units_differ(&left, &right, spans))
+                    let factor = self.missing_factor(v, u).map(|(name, factor)| match factor {
+                        Factor::Multiply => format!("multiply the second by `{name}`?"),
+                        Factor::Divide => format!("divide the second by `{name}`?"),
+                    });
+                    self.complain(error::units_differ([&left, &right], factor, spans))
                 }
             },
             (unit, None) | (None, unit) => Some((Scalar { unit, ..a }, Scalar { unit, ..b })),

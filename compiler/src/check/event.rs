@@ -68,7 +68,9 @@ impl<'a> Builder<'a> {
         match trigger {
             Written::When(e) => {
                 let scalar = self.expand_scalar(e)?;
-                self.condition(scalar, e.span).map(Trigger::When)
+                let condition = self.condition(scalar, e.span)?;
+                self.check_equalities(condition, e);
+                Some(Trigger::When(condition))
             }
             Written::At(e) => match &e.kind {
                 ExprKind::List(list) => {
@@ -146,6 +148,13 @@ impl<'a> Builder<'a> {
     /// The state or discrete variable that an action changes.
     fn target(&mut self, e: &'a ast::Expr) -> Option<Array> {
         let Some(reference) = self.reference(e)? else {
+            let mut base = e;
+            while let ExprKind::Prime(inner) | ExprKind::Index(inner, _) = &base.kind {
+                base = inner;
+            }
+            if let Some((name, span)) = self.undeclared(base) {
+                return self.unknown_name(&name, span);
+            }
             return self.complain(error::not_a_target(e.span));
         };
         match self.entity(reference.id).meaning.clone() {

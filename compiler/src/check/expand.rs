@@ -200,7 +200,7 @@ impl<'a> Builder<'a> {
         Scalar::number(e).with_unit(self.time_unit)
     }
 
-    fn unknown_name<T>(&mut self, name: &str, span: Span) -> Option<T> {
+    pub fn unknown_name<T>(&mut self, name: &str, span: Span) -> Option<T> {
         let file = self.site.file;
         if let Some(what) = self.module.describe(file, name) {
             return self.complain(error::not_a_value(name, what, span));
@@ -242,7 +242,9 @@ impl<'a> Builder<'a> {
         let scope = (self.site.names == Names::Scope).then(|| self.scope().names.keys().map(|k| &**k));
         let file = self.module.files[self.site.file].names.keys().map(|k| &**k);
         let all = locals.chain(scope.into_iter().flatten()).chain(file).chain(["t", "pi", "inf"]);
-        super::suggest::closest(name, all).map(str::to_owned)
+        // A function may be an argument itself, as the activation of a layer.
+        let near = super::suggest::closest(name, all);
+        near.or_else(|| super::suggest::closest(name, super::library::names())).map(str::to_owned)
     }
 
     /// Everything an entity holds.

@@ -53,7 +53,15 @@ impl<'a> Builder<'a> {
 
     /// What a declaration without a value means.
     fn missing_value(&mut self, array: &Array, variable: &ast::Variable) -> Option<Values> {
+        let by_init = |statement: &ast::Statement| match &statement.kind {
+            ast::StatementKind::Init(e) => {
+                matches!(&e.left.kind, ExprKind::Name(name) if *name == variable.name.text)
+            }
+            _ => false,
+        };
         match array.role {
+            // An `init` that stands in its place is complained about itself.
+            Role::State if self.scope().model.body.iter().any(by_init) => None,
             Role::State => self.complain(error::no_initial_value(&array.full_name, variable.name.span)),
             Role::Parameter => Some(Values::new()),
             _ => Some(self.constant_values(array, 0.0, variable.name.span)),
@@ -153,7 +161,8 @@ impl<'a> Builder<'a> {
         if let Some(reference) = reference {
             let state = matches!(self.entity(reference.id).declaration, Declaration::State(_));
             if state && reference.primes == 0 {
-                return self.complain(error::bad_init(equation.left.span));
+                let [name, value] = [&equation.left, &equation.right].map(super::text::compact);
+                return self.complain(error::bad_init(&name, &value, equation.left.span));
             }
             let array = self.referred(&reference)?;
             if state && self.state_symbols.contains(&array.symbol) {

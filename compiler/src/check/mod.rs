@@ -15,6 +15,7 @@ mod declare;
 mod definition;
 mod delay;
 mod distribution;
+mod equality;
 mod equation;
 pub mod error;
 mod event;

@@ -97,8 +97,12 @@ impl<'a> Builder<'a> {
         match x.fract() == 0.0 && x >= least as f64 && x < 9e15 {
             true => Some(x as u64),
             false => {
-                let wanted = if least == 0 { "a whole number" } else { "a positive whole number" };
-                self.complain(error::option_value(name, wanted, e.span))
+                let wanted = match least {
+                    0 => "a whole number".to_owned(),
+                    1 => "a positive whole number".to_owned(),
+                    _ => format!("a whole number from {least} on"),
+                };
+                self.complain(error::option_value(name, &wanted, e.span))
             }
         }
     }
@@ -161,7 +165,11 @@ impl<'a> Builder<'a> {
                 Grid::Logspace { from, to, count } => Save::Logspace { from, to, count },
             });
         }
-        self.count("save", e, 2).map(Save::Count)
+        let count = self.expand_number(e)?;
+        match count == 1.0 {
+            true => self.complain(error::one_point(e.span)),
+            false => self.count("save", e, 2).map(Save::Count),
+        }
     }
 
     /// A list, `linspace` or `logspace`; the outer `None`: something else.
@@ -204,6 +212,9 @@ impl<'a> Builder<'a> {
             ExprKind::Call(callee, arguments) => (callee, arguments),
             _ => (e, &[]),
         };
+        if let ExprKind::Text(text) = &name.kind {
+            return self.complain(error::quoted_method(text, e.span));
+        }
         let ExprKind::Name(text) = &name.kind else {
             return self.complain(error::option_value("method", "the name of a method", e.span));
         };

@@ -377,10 +377,46 @@ impl<'a> Builder<'a> {
         highest
     }
 
-    /// A unit as some declaration spells it, or in base units.
+    /// A unit as some declaration spells it; in base units, or as a product or quotient of two that are spelled where it is a
+    /// multiple of these.
     pub fn unit_text(&self, unit: Unit) -> String {
-        let known = self.unit_names.iter().find(|(known, _)| known.factor_to(unit) == Some(1.0));
-        known.map_or_else(|| unit.describe(), |(_, text)| text.clone())
+        let is_it = |known: Unit| known.factor_to(unit).is_some_and(|x| (x - 1.0).abs() < 1e-12);
+        let known = self.unit_names.iter().find(|(known, _)| is_it(*known));
+        if let Some((_, text)) = known {
+            return text.clone();
+        }
+        if unit.is_dimensionless() || unit.is_coherent() {
+            return unit.describe();
+        }
+        let time = (self.time_unit, self.time_unit.describe());
+        let spelled: Vec<&(Unit, String)> =
+            self.unit_names.iter().take(MOST_SPELLED).chain([&time]).collect();
+        let pairs = || spelled.iter().flat_map(|a| spelled.iter().map(move |b| (a, b)));
+        if let Some(((_, a), (_, b))) = pairs().find(|(a, b)| is_it(a.0.per(b.0))) {
+            return if b.contains(['*', '/']) { format!("{a}/({b})") } else { format!("{a}/{b}") };
+        }
+        match pairs().find(|(a, b)| is_it(a.0.times(b.0))) {
+            Some(((_, a), (_, b))) => format!("{a}*{b}"),
+            None => unit.describe(),
+        }
+    }
+
+    /// A parameter or a constant by which a quantity has to be multiplied to change its unit from one to the other, or
+    /// divided.
+    pub fn missing_factor(&self, from: Unit, to: Unit) -> Option<(Arc<str>, Factor)> {
+        let ratio = to.per(from);
+        let mut fitting: Vec<(Arc<str>, Factor)> = self
+            .arrays
+            .values()
+            .filter(|a| matches!(a.role, Role::Parameter | Role::Constant) && !a.unit.is_dimensionless())
+            .filter_map(|a| match a.unit {
+                unit if unit.same_dimension(ratio) => Some((a.full_name.clone(), Factor::Multiply)),
+                unit if unit.inverse().same_dimension(ratio) => Some((a.full_name.clone(), Factor::Divide)),
+                _ => None,
+            })
+            .collect();
+        fitting.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        fitting.into_iter().next()
     }
 
     /// The meaning of a unit as written; none written is dimensionless.
@@ -398,6 +434,16 @@ impl<'a> Builder<'a> {
         }
     }
 }
+
+/// What a quantity lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Factor {
+    Multiply,
+    Divide,
+}
+
+/// Spellings of units that are tried together.
+const MOST_SPELLED: usize = 30;
 
 impl Array {
     pub fn extents(&self) -> Vec<u64> {

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::algebra::{Affine, Expr, Range, Var};
-use crate::diagnostics::Diagnostics;
+use crate::diagnostics::{Diagnostics, Span};
 use crate::parse::ast::{self, Argument, ExprKind, ItemKind};
 
 use super::build::{self, Override};
@@ -13,7 +13,7 @@ use super::model::Model;
 use super::module::Module;
 use super::scope::{Array, Builder, Declaration, EntityId, Level, Meaning, Role, Roots, ScopeId};
 use super::statistic::TaskContext;
-use super::task::{Column, Options, Place, Setting, Task, TaskKind};
+use super::task::{Column, Options, Place, Save, Setting, Task, TaskKind};
 use super::unit::Unit;
 use super::value::{Scalar, Tensor};
 
@@ -127,6 +127,7 @@ impl<'a> Builder<'a> {
                     self.option(option, kind, &mut task.options);
                 }
                 self.options_once(solve.options.iter().map(|option| &option.name));
+                self.points_outside(&solve.options, &task);
             }
             ItemKind::Fit(fit) => self.fit(fit, &mut task),
             ItemKind::Sweep(sweep) => {
@@ -152,6 +153,31 @@ impl<'a> Builder<'a> {
             return self.complain(error::empty_over(range.from.span.to(range.to.span)));
         }
         Some((from, to))
+    }
+
+    /// Warns of points to save that are outside of the run, where both are known here.
+    fn points_outside(&mut self, options: &[ast::Setting], task: &Task) {
+        let Some(save) = options.iter().rfind(|option| *option.name.text == *"save") else { return };
+        let Some(span) =
+            task.over.and_then(|(a, b)| Some([self.algebra.as_number(a)?, self.algebra.as_number(b)?]))
+        else {
+            return;
+        };
+        let points: Vec<(Expr, Span)> = match (&task.options.save, &save.value.kind) {
+            (Some(Save::Times(times)), ast::ExprKind::List(items)) => {
+                times.iter().copied().zip(items.iter().map(|item| item.span)).collect()
+            }
+            (Some(Save::Linspace { from, to, .. }), _) => {
+                vec![(*from, save.value.span), (*to, save.value.span)]
+            }
+            _ => Vec::new(),
+        };
+        let (low, high) = (span[0].min(span[1]), span[0].max(span[1]));
+        for (point, at) in points {
+            if let Some(t) = self.algebra.as_number(point).filter(|t| !(low..=high).contains(t)) {
+                self.diagnostics.push(error::point_outside(t, span, at));
+            }
+        }
     }
 
     /// A time, over constants and parameters.

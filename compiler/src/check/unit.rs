@@ -116,6 +116,11 @@ impl Unit {
         self.powers == [0; 7]
     }
 
+    /// Whether it is a product of powers of base units without a factor.
+    pub fn is_coherent(self) -> bool {
+        self.numerator / self.denominator * 10f64.powi(self.ten) == 1.0
+    }
+
     /// What a number in this unit is multiplied by to be in `other`; `None` where the dimensions differ.
     pub fn factor_to(self, other: Unit) -> Option<f64> {
         if !self.same_dimension(other) {
@@ -134,7 +139,12 @@ impl Unit {
     /// In base units, as `kg*m/s^2`; the scale in front where it is not 1.
     pub fn describe(self) -> String {
         let scale = self.numerator / self.denominator * 10f64.powi(self.ten);
-        let mut text = if scale == 1.0 { String::new() } else { format!("{scale}") };
+        let mut text = match scale {
+            1.0 => String::new(),
+            scale if (1e-3..1e4).contains(&scale) => format!("{scale}"),
+            // Twelve digits: the rest is rounding of the powers of ten.
+            scale => shortened(scale),
+        };
         let part = |p: i32| match (p.abs() / PARTS, p.abs() % PARTS) {
             (1, 0) => String::new(),
             (n, 0) => format!("^{n}"),
@@ -170,6 +180,12 @@ impl Unit {
         }
         Ok(product)
     }
+}
+
+/// In scientific notation, with twelve digits at most.
+fn shortened(x: f64) -> String {
+    let rounded: f64 = format!("{x:.11e}").parse().unwrap_or(x);
+    format!("{rounded:e}")
 }
 
 /// The unit as the user wrote it, without blanks.

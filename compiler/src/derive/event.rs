@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::algebra::{Access, Binary, Expr, Node, Range, Subscript, Symbol, Var};
+use crate::algebra::{Access, Binary, Boundary, Expr, Node, Range, Subscript, Symbol, Var};
 use crate::check::model::{Action, Event, Kind, Model, Piece, Trigger};
 use crate::diagnostics::Span;
 use crate::emit::routine::Routine;
@@ -104,20 +104,24 @@ pub(super) fn extract(model: &mut Model, modes: &mut Vec<Mode>) -> Vec<Happening
     happenings
 }
 
-/// Elements change places of their own where every axis of the event is a subscript of every target.
+/// Elements change places of their own where, of each symbol, every axis of the event has a subscript that holds it alone and
+/// is the same in all targets: then no place of one element is one of another.
 fn reach(axes: &[Range], assignments: &[(Symbol, Piece)]) -> Reach {
-    let own = |access: &Access| {
+    let alone = |s: &Subscript, k: usize| match s {
+        Subscript::Affine { position, boundary: Boundary::Inside } => {
+            position.terms.len() == 1 && position.coefficient(Var::Axis(k as u32)) != 0
+        }
+        _ => false,
+    };
+    let own = |(symbol, piece): &(Symbol, Piece)| {
+        let all: Vec<&Access> =
+            assignments.iter().filter(|(s, _)| s == symbol).map(|(_, p)| &p.target).collect();
         (0..axes.len()).all(|k| {
-            let alone = |s: &Subscript| match s {
-                Subscript::Affine { position, .. } => {
-                    position.terms.len() == 1 && position.coefficient(Var::Axis(k as u32)) != 0
-                }
-                Subscript::Table { .. } => false,
-            };
-            access.iter().any(alone)
+            let tells = |(d, s): (usize, &Subscript)| alone(s, k) && all.iter().all(|other| other[d] == *s);
+            piece.target.iter().enumerate().any(tells)
         })
     };
-    match assignments.iter().all(|(_, piece)| own(&piece.target)) {
+    match assignments.iter().all(own) {
         true => Reach::Own,
         false => Reach::Shared,
     }

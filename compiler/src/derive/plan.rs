@@ -12,6 +12,8 @@ use super::system::Stored;
 
 /// Definitions of at most this many operations, without reductions and calls, are cheaper than a load.
 const CHEAP: usize = 4;
+/// Definitions of more operations than this, with all that is filled in, are stored: what reads them does not grow on.
+const MOST_FILLED: usize = 1000;
 
 pub(super) struct Plan {
     pub inlined: FxHashMap<Symbol, Vec<Piece>>,
@@ -45,18 +47,24 @@ impl Plan {
             constant: Vec::new(),
             every: Vec::new(),
         };
+        let mut sizes: FxHashMap<Symbol, usize> = FxHashMap::default();
         for definition in definitions {
+            // What is read tells both, without a walk through what is filled in.
+            let own: Vec<Contents> =
+                definition.pieces.iter().map(|p| contents(&model.algebra, p.value)).collect();
+            let varies = own.iter().any(|c| c.reads.iter().any(|s| varying.contains(s)));
+            let of_reads = |c: &Contents| c.reads.iter().filter_map(|s| sizes.get(s)).sum::<usize>();
+            let size: usize = own.iter().map(|c| c.operations + of_reads(c)).sum();
             let pieces: Vec<Piece> = definition
                 .pieces
                 .into_iter()
                 .map(|p| Piece { value: expand(&mut model.algebra, &plan.inlined, p.value), ..p })
                 .collect();
-            let varies = pieces.iter().any(|p| reads_any(&model.algebra, p.value, &varying));
             if varies {
                 varying.insert(definition.symbol);
             }
             let read = readings.get(&definition.symbol).map_or(&[][..], Vec::as_slice);
-            let fills = read.iter().all(|r| locate(&model.algebra, &pieces, &r.access).is_some());
+            let fills = read.iter().all(|r| locate(&pieces, &r.access).is_some());
             let cheap = pieces.iter().all(|p| is_cheap(&model.algebra, p.value));
             if varies {
                 plan.every.extend(pieces.iter().map(|p| Stored {
@@ -66,7 +74,8 @@ impl Plan {
                     value: p.value,
                 }));
             }
-            if fills && (cheap || (varies && is_aligned(read))) {
+            if fills && (cheap || (varies && size <= MOST_FILLED && is_aligned(read))) {
+                sizes.insert(definition.symbol, size);
                 plan.inlined.insert(definition.symbol, pieces);
                 continue;
             }
@@ -120,14 +129,13 @@ fn split_argument(
 pub(super) fn expand(algebra: &mut Algebra, inlined: &FxHashMap<Symbol, Vec<Piece>>, e: Expr) -> Expr {
     algebra.replace_reads(e, &mut |algebra, symbol, access| {
         let pieces = inlined.get(&symbol)?;
-        let (piece, vars) = locate(algebra, pieces, access)?;
+        let (piece, vars) = locate(pieces, access)?;
         Some(algebra.replace_vars(pieces[piece].value, &vars))
     })
 }
 
 /// The piece that an access reads, and the values of the piece's axes there.
-fn locate(algebra: &Algebra, pieces: &[Piece], access: &Access) -> Option<(usize, Vec<(Var, Affine)>)> {
-    let _ = algebra;
+fn locate(pieces: &[Piece], access: &Access) -> Option<(usize, Vec<(Var, Affine)>)> {
     pieces.iter().enumerate().find_map(|(k, piece)| {
         let mut vars = Vec::new();
         for (read, target) in access.iter().zip(&piece.target) {
@@ -219,21 +227,45 @@ fn is_aligned(readings: &[Reading]) -> bool {
     readings.iter().all(own_axes) && loops.len() <= 1
 }
 
+/// Whether there are few operations, and simple ones; looks at no more of them.
 fn is_cheap(algebra: &Algebra, e: Expr) -> bool {
-    let nodes = algebra.reachable(e, true);
-    let operations = nodes.iter().filter(|&&n| !algebra.children(algebra.node(n)).is_empty()).count();
-    let simple = nodes.iter().all(|&n| {
-        !matches!(
-            algebra.node(n),
+    let (mut seen, mut pending, mut operations) = (FxHashSet::default(), vec![e], 0);
+    while let Some(n) = pending.pop() {
+        if !seen.insert(n) {
+            continue;
+        }
+        let node = algebra.node(n);
+        if matches!(
+            node,
             Node::Reduce { .. } | Node::Call(..) | Node::Binary(crate::algebra::Binary::Pow, ..)
-        )
-    });
-    simple && operations <= CHEAP
+        ) {
+            return false;
+        }
+        let children = algebra.children(node);
+        operations += usize::from(!children.is_empty());
+        if operations > CHEAP {
+            return false;
+        }
+        pending.extend(children);
+    }
+    true
 }
 
-fn reads_any(algebra: &Algebra, e: Expr, symbols: &FxHashSet<Symbol>) -> bool {
-    algebra
-        .reachable(e, true)
-        .into_iter()
-        .any(|n| matches!(algebra.node(n), Node::Read(symbol, _) if symbols.contains(&symbol)))
+/// What an expression consists of.
+struct Contents {
+    reads: FxHashSet<Symbol>,
+    operations: usize,
+}
+
+fn contents(algebra: &Algebra, e: Expr) -> Contents {
+    let mut contents = Contents { reads: FxHashSet::default(), operations: 0 };
+    for n in algebra.reachable(e, true) {
+        match algebra.node(n) {
+            Node::Read(symbol, _) => {
+                contents.reads.insert(symbol);
+            }
+            node => contents.operations += usize::from(!algebra.children(node).is_empty()),
+        }
+    }
+    contents
 }

@@ -11,7 +11,7 @@ use crate::emit::routine::{Place, Routine};
 
 pub use super::event::Happening;
 pub use super::mode::{Mode, Reader, Timing};
-use super::structure::{Hidden, Obstacle, Shape, Structure};
+use super::structure::{Hidden, Obstacle, Shape, Standing, Structure};
 pub use super::variational::Direction;
 
 /// A named part of a flat vector.
@@ -154,6 +154,8 @@ pub struct System {
     pub initial_results: Layout,
     /// Why a system of higher index could not be reduced: it cannot be solved.
     pub obstacle: Option<Obstacle>,
+    /// What is known of the equations where there is no `structure`.
+    pub standing: Standing,
 }
 
 impl System {
@@ -201,6 +203,7 @@ impl System {
             initial_rows: Vec::new(),
             initial_results: Layout::default(),
             obstacle: shape.obstacle.take(),
+            standing: shape.standing,
             model,
         };
         for k in 0..system.constant.len() {

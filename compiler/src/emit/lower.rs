@@ -17,6 +17,13 @@ pub const UNROLL: u64 = 8;
 /// `x^n` with an integer |n| up to this is products.
 const LARGEST_EXPANDED_POWER: f64 = 64.0;
 
+/// A reduction is unrolled where that makes at most this many nodes, so that nested ones do not make the product of their
+/// lengths.
+const MOST_UNROLLED: u64 = 1 << 14;
+
+/// Heights of reductions, ascending.
+type Heights = SmallVec<[u32; 4]>;
+
 /// Builds the block of one nest.
 pub struct NestBuilder<'a> {
     pub(super) algebra: &'a mut Algebra,
@@ -32,8 +39,8 @@ pub struct NestBuilder<'a> {
     pub(super) written: FxHashMap<(Symbol, Access), Value>,
     /// How often each expression is used in the nest.
     pub(super) uses: FxHashMap<Expr, u32>,
-    /// The reductions' variables (as heights) that are free in an expression, as bits.
-    pub(super) free: FxHashMap<Expr, u64>,
+    /// The reductions' variables that are free in an expression.
+    pub(super) free: FxHashMap<Expr, Heights>,
     pub(super) next: u32,
 }
 
@@ -143,7 +150,9 @@ impl<'a> NestBuilder<'a> {
         let var = self.algebra.fresh();
         let open = self.algebra.replace_var(body, Var::Bound(height), &Affine::var(var));
         let open = self.unroll(open);
-        if range.len() > UNROLL {
+        if range.len() > UNROLL
+            || range.len() * self.algebra.reachable(open, true).len() as u64 > MOST_UNROLLED
+        {
             return self.algebra.reduce(op, var, range, open);
         }
         let mut terms: SmallVec<[Option<Expr>; 8]> = SmallVec::from_elem(None, 8);
@@ -425,10 +434,10 @@ impl<'a> NestBuilder<'a> {
     /// Computes, before a reduction opens, the reductions inside it that do not depend on its variable, so that
     /// reductions always open in the innermost scope.
     fn hoist_reductions(&mut self, height: u32, body: Expr) {
-        let open = self.scopes.iter().filter_map(|s| s.height).fold(0u64, |bits, h| bits | 1 << h);
+        let open: Heights = self.scopes.iter().filter_map(|s| s.height).filter(|h| *h != height).collect();
         for n in self.algebra.reachable(body, true) {
             let is_reduction = matches!(self.algebra.node(n), Node::Reduce { .. });
-            if is_reduction && self.free_heights(n) & !(open & !(1 << height)) == 0 {
+            if is_reduction && self.free_heights(n).iter().all(|h| open.contains(h)) {
                 self.emit_number(n);
             }
         }
@@ -487,34 +496,38 @@ impl<'a> NestBuilder<'a> {
     /// The outermost scope in which an expression can be computed.
     fn level(&mut self, e: Expr) -> usize {
         let free = self.free_heights(e);
-        (0..64).filter(|h| free >> h & 1 == 1).filter_map(|h| self.depth(h)).max().unwrap_or(0)
+        free.iter().filter_map(|h| self.depth(*h)).max().unwrap_or(0)
     }
 
-    fn free_heights(&mut self, e: Expr) -> u64 {
-        if let Some(&bits) = self.free.get(&e) {
-            return bits;
+    fn free_heights(&mut self, e: Expr) -> Heights {
+        if let Some(heights) = self.free.get(&e) {
+            return heights.clone();
         }
         for n in self.algebra.reachable(e, true) {
             if self.free.contains_key(&n) {
                 continue;
             }
-            let affines = |bits: u64, a: &Affine| {
-                a.vars().fold(bits, |bits, v| match v {
-                    Var::Bound(h) => bits | 1 << h,
-                    _ => bits,
-                })
+            let bound = |affine: &Affine| -> Heights {
+                let height = |v| if let Var::Bound(h) = v { Some(h) } else { None };
+                affine.vars().filter_map(height).collect()
             };
-            let bits = match self.algebra.node(n) {
-                Node::Index(affine) => affines(0, self.algebra.affine(affine)),
+            let mut heights: Heights = match self.algebra.node(n) {
+                Node::Index(affine) => bound(self.algebra.affine(affine)),
                 Node::Read(_, access) => {
-                    self.algebra.access(access).iter().flat_map(Subscript::affines).fold(0, affines)
+                    self.algebra.access(access).iter().flat_map(Subscript::affines).flat_map(bound).collect()
                 }
-                Node::Reduce { height, body, .. } => self.free[&body] & !(1 << height),
-                node => self.algebra.children(node).iter().fold(0, |bits, c| bits | self.free[c]),
+                Node::Reduce { height, body, .. } => {
+                    self.free[&body].iter().copied().filter(|h| *h != height).collect()
+                }
+                node => {
+                    self.algebra.children(node).iter().flat_map(|c| self.free[c].iter().copied()).collect()
+                }
             };
-            self.free.insert(n, bits);
+            heights.sort_unstable();
+            heights.dedup();
+            self.free.insert(n, heights);
         }
-        self.free[&e]
+        self.free[&e].clone()
     }
 }
 

@@ -48,6 +48,7 @@ const FOREIGN: &[(&str, &str)] = &[
     ("”", "`\"`"),
     ("…", "`..`"),
     ("#", "`//` for a comment"),
+    ("?", "`if … then … else …` for a choice"),
     ("$", "the name alone"),
     ("\\", "nothing: a line goes on behind an operator"),
 ];
@@ -232,6 +233,24 @@ pub fn implied_multiplication(span: Span, left: &str, right: &str) -> Diagnostic
     Diagnostic::error("E0018", format!("an operator is missing between `{left}` and `{right}`"))
         .label(span, "no multiplication is implied")
         .help(format!("if a product is meant, write `{left}*{right}`"))
+}
+
+pub fn missing_parentheses(span: Span, function: &str, argument: &str) -> Diagnostic {
+    Diagnostic::error("E0018", format!("an operator is missing between `{function}` and `{argument}`"))
+        .label(span, "an argument stands in parentheses")
+        .help(format!("write `{function}({argument})`"))
+}
+
+pub fn word_for_range(span: Span) -> Diagnostic {
+    Diagnostic::error("E0018", "a range is written with two dots")
+        .label(span, "no word of a range")
+        .help("write `..`, as in `0..10`")
+}
+
+pub fn equality_in_condition(span: Span) -> Diagnostic {
+    Diagnostic::error("E0001", "`=` cannot stand in a condition")
+        .label(span, "unexpected")
+        .help("write `<=` or `>=`, by the side from which it is met; `==` compares what jumps")
 }
 
 pub fn missing_separator(span: Span, word: &str, separator: &str) -> Diagnostic {

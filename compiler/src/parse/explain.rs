@@ -6,6 +6,10 @@ use super::token::{RESERVED, Tok, Token};
 use super::words::{self, Place};
 use crate::diagnostics::{Diagnostic, Span, closest};
 
+/// Functions that are written without parentheses on paper.
+const CALLED: [&str; 12] =
+    ["sin", "cos", "tan", "exp", "log", "ln", "sqrt", "abs", "sinh", "cosh", "tanh", "atan"];
+
 /// A statement that is none of the grammar's.
 pub struct Failure<'a> {
     pub tokens: &'a [Token],
@@ -22,6 +26,7 @@ pub fn explain(failure: &Failure, context: &Context) -> Diagnostic {
     view.sign_on_new_line()
         .or_else(|| view.start())
         .or_else(|| view.equality())
+        .or_else(|| view.instant())
         .or_else(|| view.arrow())
         .or_else(|| view.assignment())
         .or_else(|| view.comparison())
@@ -131,6 +136,13 @@ impl View<'_> {
         (misread || no_equation).then(|| error::equality_for_equation(self.span(compares)))
     }
 
+    /// `when x = 1`.
+    fn instant(&self) -> Option<Diagnostic> {
+        let before = &self.failure.tokens[..self.failure.at];
+        let waits = before.iter().any(|token| self.context.slice(*token) == "when");
+        (self.is_here(Tok::Equals) && waits).then(|| error::equality_in_condition(self.span_here()))
+    }
+
     /// `x <- 1`.
     fn arrow(&self) -> Option<Diagnostic> {
         if self.outer().any(|token| matches!(token.tok, Tok::Equals | Tok::Assign)) {
@@ -229,6 +241,12 @@ impl View<'_> {
             return Some(error::missing_separator(self.span(here), self.context.slice(here), separator));
         }
         let (left, right) = (self.context.slice(before), self.context.slice(here));
+        if right == "to" && before.tok == Tok::Number {
+            return Some(error::word_for_range(self.span(here)));
+        }
+        if CALLED.contains(&left) && here.tok != Tok::OpenParenthesis {
+            return Some(error::missing_parentheses(self.span(here), left, right));
+        }
         let left = if before.tok == Tok::CloseParenthesis { "(…)" } else { left };
         let right = if here.tok == Tok::OpenParenthesis { "(…)" } else { right };
         Some(error::implied_multiplication(self.span(here), left, right))

@@ -13,6 +13,11 @@ use crate::tableau::Tableau;
 const STIFF: f64 = 0.8;
 const STIFF_STEPS: f64 = 10.0;
 
+/// A step that uses this share is weak evidence: at tight tolerances the error of a step that is nearly unstable is rejected before
+/// its stability is used up, but at loose ones steps as long as that may be what accuracy asks for.
+const NEARLY_STIFF: f64 = 0.5;
+const WEAK: f64 = 0.05;
+
 /// A step of the implicit method that the explicit one could take within this share is evidence against stiffness.
 const EASY: f64 = 0.5;
 const EASY_STEPS: f64 = 5.0;
@@ -29,7 +34,11 @@ const LARGEST_ROSENBROCK: usize = 100;
 
 /// The evidence of stiffness after an explicit step that used this share of what is stable; infinite where it suffices.
 fn weighed(share: f64, evidence: f64) -> f64 {
-    let evidence = if share > STIFF { evidence + 1.0 } else { (evidence - 1.0).max(0.0) };
+    let evidence = match share {
+        share if share > STIFF => evidence + 1.0,
+        share if share > NEARLY_STIFF => evidence + WEAK,
+        _ => (evidence - 1.0).max(0.0),
+    };
     if evidence >= STIFF_STEPS { f64::INFINITY } else { evidence }
 }
 

@@ -77,6 +77,8 @@ fn write_work(work: &Work, sink: &mut impl Write) -> io::Result<()> {
     match work {
         Work::Solve => Ok(()),
         Work::Sweep(sweep) => writeln!(sink, "  {} members, {} failed", sweep.members, sweep.failed),
+        // One that never began has nothing to tell.
+        Work::Fit(fit) if fit.loss.is_nan() && fit.iterations == 0 => Ok(()),
         Work::Fit(fit) => {
             writeln!(
                 sink,

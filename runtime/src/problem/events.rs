@@ -37,11 +37,19 @@ pub struct BadPeriod {
     pub period: f64,
 }
 
+/// An event by the clock whose time, or the first of them, is no number.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BadMoment {
+    pub event: String,
+    pub t: f64,
+}
+
 /// Why the events of a model cannot be had.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Trouble {
     Missing(Missing),
     Period(BadPeriod),
+    Moment(BadMoment),
 }
 
 impl fmt::Display for Trouble {
@@ -56,6 +64,7 @@ impl fmt::Display for Trouble {
             Trouble::Period(BadPeriod { event, period }) => {
                 write!(out, "the period of the event `{event}` is {period}")
             }
+            Trouble::Moment(BadMoment { event, t }) => write!(out, "the time of the event `{event}` is {t}"),
         }
     }
 }
@@ -70,7 +79,7 @@ impl CompiledEvents {
     /// The events, `every p` counting from `t0`; `None` without any.
     ///
     /// # Errors
-    /// A host function is missing, or a period is not positive.
+    /// A host function is missing, a period is not positive, or a time is not a number.
     pub fn new(program: &Program, values: &Values, t0: f64) -> Result<Option<CompiledEvents>, Trouble> {
         let mut events = CompiledEvents::without_times(program, values)?;
         if let Some(events) = &mut events {
@@ -192,16 +201,26 @@ fn ticks(program: &Program, values: &Values, t0: f64) -> Result<Vec<(Element, Ti
             When::Condition(_) => {}
             When::At(list) => {
                 for _ in list {
-                    ticks.extend(next().iter().enumerate().map(|(k, &t)| (element(k), Ticks::Once(t))));
+                    let times = next();
+                    if times.iter().any(|t| t.is_nan()) {
+                        return Err(Trouble::Moment(BadMoment {
+                            event: happening.name.clone(),
+                            t: f64::NAN,
+                        }));
+                    }
+                    ticks.extend(times.iter().enumerate().map(|(k, &t)| (element(k), Ticks::Once(t))));
                 }
             }
             When::Every { .. } => {
                 let (periods, from) = (next(), next());
                 for k in 0..len {
                     let period = periods[k];
-                    if !(period > 0.0 && period.is_finite() && from[k].is_finite()) {
-                        let event = happening.name.clone();
-                        return Err(Trouble::Period(BadPeriod { event, period }));
+                    let event = || happening.name.clone();
+                    if !(period > 0.0 && period.is_finite()) {
+                        return Err(Trouble::Period(BadPeriod { event: event(), period }));
+                    }
+                    if !from[k].is_finite() {
+                        return Err(Trouble::Moment(BadMoment { event: event(), t: from[k] }));
                     }
                     ticks.push((element(k), Ticks::Every { from: from[k], period }));
                 }

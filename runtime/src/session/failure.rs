@@ -1,20 +1,20 @@
 //! What a user reads when a task fails: the name, the source line, the time and the remedy.
 
-use nde_compiler::algebra::{Access, Affine, Expr, Node, Range, Subscript, Var};
 use nde_compiler::check::model::{FeatureKind, Table};
 use nde_compiler::derive::jacobian::for_each_index;
 use nde_compiler::derive::structure::Obstacle;
 use nde_compiler::derive::system::{Row, System};
 use nde_compiler::diagnostics::{Sources, Span};
-use nde_compiler::program::{Missing, Program, Runs};
+use nde_compiler::program::{Missing, Program};
 
 use crate::method::MethodInfo;
 use crate::output::TaskError;
 use crate::output::number::brief;
-use crate::problem::{BadPeriod, Compiled, Trouble};
+use crate::problem::{Compiled, Trouble};
 use crate::solve::{Failure, Status};
 
-use super::table::{Modes, element_names};
+use super::table::element_names;
+use super::term;
 
 /// Unknowns that do not fit a method are named up to so many.
 const MOST_NAMED: usize = 5;
@@ -76,16 +76,20 @@ pub fn of_solve(
             )
         }
         Status::NotFinite => {
-            let term = row_term(failure, program, compiled, sources);
-            let message = match term {
-                Some(term) => term,
-                None => format!("the right-hand side became non-finite at t = {t}{}", largest("first")),
-            };
-            (
-                "R0003",
-                message,
-                "check the domain of that term, the parameters and the initial values".to_owned(),
-            )
+            let domain = "check the domain of that term, the parameters and the initial values";
+            let derivative = "the method needs the derivative: bring the equation off this point, or use an \
+                              explicit method such as `tsit5`";
+            let term =
+                row_index(failure).and_then(|row| term::of_row(failure, row, program, compiled, sources));
+            let term = term.map(|term| (term, domain)).or_else(|| {
+                let term = term::of_derivative(failure, program, compiled, sources)?;
+                Some((term, derivative))
+            });
+            let (message, help) = term.unwrap_or_else(|| {
+                let first = largest("first");
+                (format!("the right-hand side became non-finite at t = {t}{first}"), domain)
+            });
+            ("R0003", message, help.to_owned())
         }
         Status::StepTooSmall => {
             let help = match failure.stiff {
@@ -106,8 +110,7 @@ pub fn of_solve(
                 true => stiff.to_owned(),
                 false => "raise `max_steps`, or loosen `rtol`".to_owned(),
             };
-            let message =
-                format!("the steps that `max_steps = {max_steps}` allows were used up at t = {t}");
+            let message = format!("the steps that `max_steps = {max_steps}` allows were used up at t = {t}");
             ("R0005", message, help)
         }
         Status::Singular => {
@@ -238,17 +241,6 @@ pub fn of_first_order(
     }
 }
 
-/// The error of an event whose period is no positive number.
-pub fn of_period(bad: &BadPeriod) -> TaskError {
-    TaskError {
-        code: "R0009".into(),
-        message: format!("the period of the event `{}` is {}", bad.event, bad.period),
-        help: Some("`every` needs a positive period".into()),
-        name: Some(bad.event.clone()),
-        ..TaskError::default()
-    }
-}
-
 /// The error of a model that uses what this version cannot solve.
 pub fn of_feature(kind: FeatureKind, span: Span, sources: &Sources) -> TaskError {
     let what = match kind {
@@ -300,14 +292,22 @@ pub fn at(span: Span, sources: &Sources) -> String {
 
 /// The error of values that make no problem.
 pub fn of_trouble(trouble: &Trouble, method: &MethodInfo) -> TaskError {
-    match trouble {
-        Trouble::Missing(missing) => of_missing(missing, method),
-        Trouble::Period(bad) => of_period(bad),
+    let (event, help) = match trouble {
+        Trouble::Missing(missing) => return of_missing(missing, method),
+        Trouble::Period(bad) => (&bad.event, "`every` needs a positive period"),
+        Trouble::Moment(bad) => (&bad.event, "check the domain of what `at` or `from` says"),
+    };
+    TaskError {
+        code: "R0009".into(),
+        message: trouble.to_string(),
+        help: Some(help.into()),
+        name: Some(event.clone()),
+        ..TaskError::default()
     }
 }
 
 /// The row that determines an unknown, and the values of its axes there.
-fn row_of(system: &System, index: usize) -> Option<(Row, Vec<i64>)> {
+pub fn row_of(system: &System, index: usize) -> Option<(Row, Vec<i64>)> {
     for row in &system.rows {
         let part = system.results.find(row.symbol)?;
         let mut found = None;
@@ -323,93 +323,6 @@ fn row_of(system: &System, index: usize) -> Option<(Row, Vec<i64>)> {
         }
     }
     None
-}
-
-/// "`sqrt(x - t)` became NaN at t = 1.1 (file:4:10), with x = 1": the innermost term of the row that is not finite.
-fn row_term(failure: &Failure, program: &Program, compiled: &Compiled, sources: &Sources) -> Option<String> {
-    let (row, indices) = row_of(&program.system(), row_index(failure)?)?;
-    let bind: Vec<(Var, Affine)> = indices
-        .iter()
-        .enumerate()
-        .map(|(k, &value)| (Var::Axis(k as u32), Affine::constant(value)))
-        .collect();
-    let (terms, bound): (Vec<Expr>, Vec<(Vec<Range>, Expr)>) = {
-        let mut system = program.system();
-        let terms: Vec<Expr> = system
-            .model
-            .algebra
-            .reachable(row.value, false)
-            .into_iter()
-            .filter(|n| !matches!(system.model.algebra.node(*n), Node::Number(_) | Node::Index(_)))
-            .collect();
-        let bound = terms.iter().map(|&e| (Vec::new(), system.algebra().replace_vars(e, &bind))).collect();
-        (terms, bound)
-    };
-    let values = evaluate(failure, program, compiled, &bound)?;
-    let system = program.system();
-    // Terms ascend, operands before what is made of them: the first that is not finite is the innermost.
-    let bad =
-        terms.iter().zip(&values).position(|(e, v)| !v.is_finite() && system.model.spans.contains_key(e))?;
-    let span = system.model.spans[&terms[bad]];
-    let mut reads: Vec<String> = Vec::new();
-    for n in system.model.algebra.reachable(terms[bad], false) {
-        if let Node::Read(symbol, access) = system.model.algebra.node(n) {
-            let value = terms.iter().position(|t| *t == n).map(|k| values[k]);
-            let name = read_name(&system, symbol, system.model.algebra.access(access), &indices);
-            if let Some(value) = value.filter(|_| !name.is_empty() && symbol != system.model.time) {
-                reads.push(format!("{name} = {}", brief(value, 6)));
-            }
-        }
-    }
-    let became = if values[bad].is_nan() { "NaN" } else { "infinite" };
-    let with = if reads.is_empty() { String::new() } else { format!(", with {}", reads.join(", ")) };
-    let (term, t) = (sources.text(span), brief(failure.t, 6));
-    Some(format!("`{term}` became {became} at t = {t} ({}){with}", at(span, sources)))
-}
-
-fn read_name(
-    system: &System,
-    symbol: nde_compiler::algebra::Symbol,
-    access: &Access,
-    indices: &[i64],
-) -> String {
-    let Some(variable) = system.model.variables.iter().find(|v| v.symbol == symbol) else {
-        return String::new();
-    };
-    if access.is_empty() {
-        return variable.name.clone();
-    }
-    let subscripts: Option<Vec<String>> = access
-        .iter()
-        .enumerate()
-        .map(|(k, s)| {
-            let Subscript::Affine { position, .. } = s else { return None };
-            let lower = variable.lower.get(k).copied().unwrap_or(1);
-            let value = position.terms.iter().try_fold(position.offset, |sum, (v, c)| match v {
-                Var::Axis(k) => Some(sum + c * indices[*k as usize]),
-                _ => None,
-            })?;
-            Some((value + lower).to_string())
-        })
-        .collect();
-    subscripts.map_or_else(String::new, |s| format!("{}[{}]", variable.name, s.join(",")))
-}
-
-fn evaluate(
-    failure: &Failure,
-    program: &Program,
-    compiled: &Compiled,
-    expressions: &[(Vec<Range>, Expr)],
-) -> Option<Vec<f64>> {
-    let kernel = program.observe(expressions, Runs::Once).ok()?;
-    let modes = Modes::new(program).ok()?.at(compiled, failure.t, &failure.u, &failure.discrete);
-    let mut scratch = vec![0.0; kernel.kernel().scratch as usize];
-    let mut result = vec![0.0; expressions.len()];
-    let v = &compiled.values;
-    let inputs: [&[f64]; 7] =
-        [&[failure.t], &failure.u, &v.p, &failure.discrete, &modes, &v.constants, &v.inputs];
-    kernel.call(&inputs, &mut [&mut result], &mut scratch, 1);
-    Some(result)
 }
 
 fn switch_span(system: &System, index: usize) -> Option<Span> {

@@ -8,6 +8,7 @@ mod settings;
 mod sweep;
 mod table;
 mod task;
+mod term;
 
 use crate::output::{Report, progress::Progress};
 use nde_compiler::check::{self, Changes, Given, Module};

@@ -6,6 +6,7 @@ use std::time::Instant;
 use nde_compiler::algebra::{Expr, Range};
 use nde_compiler::check::model::{FeatureKind, Model};
 use nde_compiler::check::task::{self, MethodValue, Task, TaskKind};
+use nde_compiler::derive::structure::Standing;
 use nde_compiler::derive::system::System;
 use nde_compiler::derive::tangent::Direction;
 use nde_compiler::diagnostics::Sources;
@@ -25,6 +26,9 @@ use crate::solve::{Absolute, Control, Options, Refusal, Save, Solution, Solver, 
 
 use super::table::Asked;
 use super::{Interrupt, failure, sensitivity, settings, sweep, table};
+
+/// The saved times of a task have at most so many numbers: more do not fit into memory.
+pub(super) const MOST_SAVED: u64 = 1 << 29;
 
 /// What the caller changes about every task.
 pub struct Request<'r> {
@@ -95,6 +99,7 @@ fn try_run(
     let functions = data::functions(&model.tables).map_err(|table| failure::of_unread(table, sources))?;
     let system = sensitivity::system(model, task)?;
     let program = Arc::new(Program::new(system, request.executor, functions));
+    refuse_too_many(&program.system(), task)?;
     refuse_irreducible(&program.system(), sources)?;
     let prepared = prepare(&program, method);
     // Without the derivative no host could run the model by the method that was asked for, so it is said first.
@@ -172,11 +177,32 @@ fn refuse_irreducible(system: &System, sources: &Sources) -> Result<(), TaskErro
     let high = system.model.features.iter().find(|f| f.kind == FeatureKind::HighIndex);
     match (&system.obstacle, high) {
         (Some(obstacle), _) => Err(failure::of_obstacle(obstacle, sources)),
-        (None, Some(high)) if system.structure.is_none() => {
+        (None, Some(high)) if system.structure.is_none() && system.standing == Standing::Open => {
             Err(failure::of_feature(high.kind, high.span, sources))
         }
         _ => Ok(()),
     }
+}
+
+/// A table that no memory holds.
+fn refuse_too_many(system: &System, task: &Task) -> Result<(), TaskError> {
+    let count = match &task.options.save {
+        Some(task::Save::Count(count)) => *count,
+        Some(task::Save::Linspace { count, .. } | task::Save::Logspace { count, .. }) => *count,
+        None | Some(task::Save::Times(_) | task::Save::Steps) => return Ok(()),
+    };
+    let width = 1 + system.unknowns.len + system.discretes.len;
+    if count.saturating_mul(width) <= MOST_SAVED {
+        return Ok(());
+    }
+    Err(TaskError {
+        code: "R0009".into(),
+        message: format!(
+            "`save` asks for {count} times of {width} numbers each, and {MOST_SAVED} can be saved"
+        ),
+        help: Some(format!("at most `save = {}`", MOST_SAVED / width)),
+        ..TaskError::default()
+    })
 }
 
 fn not_supported(what: &str, sources: &Sources, task: &Task) -> TaskError {

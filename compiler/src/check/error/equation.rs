@@ -96,7 +96,9 @@ pub fn side_outside(name: &str, place: &[Range], whole: &[Range], span: Span) ->
 
 pub fn prime_of(name: &str, what: &str, span: Span) -> Diagnostic {
     let help = match what {
-        "an algebraic unknown" => format!("declare it with `state {name} = …`"),
+        "an algebraic unknown" | "a parameter" | "a constant" | "a discrete variable" => {
+            format!("where it follows an equation `{name}' = …`, declare it with `state {name} = …`")
+        }
         "a noise" => format!("the white noise is `{name}'`"),
         _ => "write out its derivative".to_owned(),
     };
@@ -128,13 +130,13 @@ pub fn no_initial_value(name: &str, span: Span) -> Diagnostic {
         .help(format!("write `{name} = …`"))
 }
 
-pub fn bad_init(span: Span) -> Diagnostic {
+pub fn bad_init(name: &str, value: &str, span: Span) -> Diagnostic {
     Diagnostic::error(
         "E0312",
         "`init` is for derivatives and constraints; this value stands in the declaration",
     )
     .label(span, "a declared initial value")
-    .help("write `state x = …`")
+    .help(format!("write `state {name} = {value}`"))
 }
 
 pub fn no_initial_derivative(name: &str, span: Span) -> Diagnostic {
@@ -173,6 +175,21 @@ pub fn bad_target(name: &str, what: &str, span: Span) -> Diagnostic {
 pub fn not_a_target(span: Span) -> Diagnostic {
     Diagnostic::error("E0316", "an event assigns to a state or a `discrete` variable")
         .label(span, "assigned here")
+        .help("write `x := …` with the name of one, or `u[2] := …` for an element")
+}
+
+/// `sides` are those of the equality, where it stands in the condition itself.
+pub fn equality_of_event(sides: Option<[&str; 2]>, span: Span) -> Diagnostic {
+    let help = match sides {
+        Some([a, b]) => format!("write `{a} <= {b}` or `{a} >= {b}`, by the side from which it is met"),
+        None => "compare by `<=` or `>=`, by the side from which equality is met".to_owned(),
+    };
+    Diagnostic::error(
+        "E0324",
+        "an event cannot wait for numbers to be equal, which they are at instants only",
+    )
+    .label(span, "both sides change continuously, or one of them")
+    .help(help)
 }
 
 pub fn default_outside(name: &str, value: f64, low: f64, high: f64, span: Span) -> Diagnostic {
@@ -376,5 +393,13 @@ pub const CODES: &[CodeInfo] = &[
         "too many constraints to differentiate",
         "Equations and unknowns of a system that has to be differentiated are analysed one by one, up to 100,000.",
         "model M { index i in 1..200000; state u[i] = 0; alg λ[i] = 0; u'[i] = λ[i]; 0 = u[i] - t }",
+    ),
+    info(
+        "E0324",
+        "an event that waits for an equality",
+        "An event happens where its condition becomes true. Numbers that change continuously are equal at single \
+         instants, which no step meets: `<=` and `>=` are found where they become true. What jumps, such as a discrete \
+         variable or `floor(t)`, may be compared by `==`.",
+        "model M { state x = 1; x' = -1; event e: when x == 0 { x := 1 } }",
     ),
 ];

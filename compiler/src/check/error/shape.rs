@@ -133,6 +133,15 @@ pub fn not_affine(span: Span) -> Diagnostic {
         .help("subscripts are like `i`, `i-1`, `2*k+3`, or look-ups in a constant array: `nb[i]`")
 }
 
+pub fn size_by_parameter(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "E0206",
+        format!("`{name}` is a parameter: ranges and subscripts are made of constants"),
+    )
+    .label(span, "may change from run to run")
+    .help(format!("write `const {name} = …`, or make it a structural argument: `model M({name} = 5)`"))
+}
+
 pub fn subscript_of_data(span: Span) -> Diagnostic {
     Diagnostic::error("E0206", "a column of data as a subscript is not in this version")
         .label(span, "known only when a run reads it")
@@ -192,7 +201,8 @@ pub fn free_index(name: &str, span: Span) -> Diagnostic {
     Diagnostic::error("E0211", format!("the index `{name}` is not bound here"))
         .label(span, "which value?")
         .help(format!(
-            "give the left side the index too (`let y[{name}] = …`), or reduce: `sum(… for {name})`"
+            "give the left side or the event the index too (`let y[{name}] = …`, `event e[{name}]: …`), or reduce: \
+             `sum(… for {name})`"
         ))
 }
 

@@ -66,6 +66,18 @@ pub fn option_value(name: &str, wanted: &str, span: Span) -> Diagnostic {
     Diagnostic::error("E0504", format!("`{name}` takes {wanted}")).label(span, "not that")
 }
 
+pub fn quoted_method(text: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("E0504", "`method` takes the name of a method, which stands without quotes")
+        .label(span, "a text")
+        .help(format!("write `method = {text}`"))
+}
+
+pub fn one_point(span: Span) -> Diagnostic {
+    Diagnostic::error("E0504", "a count of points to save includes both ends: it is 2 at least")
+        .label(span, "one point")
+        .help("for the end alone write its time in brackets: `save = [10]`")
+}
+
 pub fn option_choice(
     name: &str,
     given: &str,
@@ -156,6 +168,14 @@ pub fn unknown_event(name: &str, near: Option<&str>, span: Span) -> Diagnostic {
 
 pub fn empty_over(span: Span) -> Diagnostic {
     Diagnostic::error("E0515", "this run has no length").label(span, "both ends are equal")
+}
+
+/// `span` are the ends of the run.
+pub fn point_outside(t: f64, span: [f64; 2], at: Span) -> Diagnostic {
+    let [from, to] = span;
+    Diagnostic::warning("E0520", format!("{t} is outside of the run over {from}..{to}"))
+        .label(at, "no row is saved there")
+        .help("let the run go as far, or leave the point out")
 }
 
 pub fn unknown_model_of_task(module: &Module, path: &[ast::Name]) -> Diagnostic {
@@ -334,5 +354,11 @@ pub const CODES: &[CodeInfo] = &[
         "a value that is missing",
         "A fit leaves out what is missing; `interp` needs a time and a value in each row.",
         "data d = table(t = [0, 1, 2], x = [1, nan, 3])\nmodel M { state x = 1; x' = interp(d.x, t) }",
+    ),
+    info(
+        "E0520",
+        "a point outside of the run",
+        "`save = […]` names times between the ends of the run; a row at any other time is not there to be saved.",
+        "model M { state x = 1; x' = -x }\nsolve M over 0..1 { save = [0, 2] }",
     ),
 ];

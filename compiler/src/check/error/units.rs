@@ -47,7 +47,8 @@ pub fn bad_unit(wrong: UnitError, span: Span) -> Diagnostic {
                 Diagnostic::error("E0401", format!("there is no unit `{name}`")).label(span, "not found");
             match near {
                 Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-                None => diagnostic,
+                None => diagnostic
+                    .help("units are like `m`, `1/s`, `mg/L`, `kPa`, `mmHg`, and `1` for a pure number"),
             }
         }
         UnitError::Offset(name) => {
@@ -73,7 +74,8 @@ pub fn wrong_unit(found: &str, wanted: &str, span: Span) -> Diagnostic {
     }
 }
 
-pub fn units_differ(left: &str, right: &str, spans: [Span; 2]) -> Diagnostic {
+/// `factor` says what one side may lack.
+pub fn units_differ([left, right]: [&str; 2], factor: Option<String>, spans: [Span; 2]) -> Diagnostic {
     let diagnostic = Diagnostic::error(
         "E0403",
         format!("units differ: one side is {}, the other {}", in_unit(left), in_unit(right)),
@@ -82,9 +84,9 @@ pub fn units_differ(left: &str, right: &str, spans: [Span; 2]) -> Diagnostic {
     .label(spans[0], in_unit(left));
     match (left, right) {
         ("1", unit) | (unit, "1") => diagnostic.help(format!("a number with a unit is written `5 [{unit}]`")),
-        _ => diagnostic.help(format!(
-            "the sides differ by a factor in ({left})/({right}): is a term or a rate missing?"
-        )),
+        _ => diagnostic.help(factor.unwrap_or_else(|| {
+            format!("the sides differ by a factor in ({left})/({right}): is a term or a rate missing?")
+        })),
     }
 }
 

@@ -371,3 +371,12 @@ fn checking_costs_nothing_in_n() {
     assert_eq!(sizes[0], sizes[2]);
     assert_eq!(sizes[1], sizes[2]);
 }
+
+#[test]
+fn an_event_may_wait_for_an_equality_of_what_jumps() {
+    let text = "model M { discrete n = 0, on = false; state x = 1; let k = floor(x) + n; x' = 1
+        event a: when n == 2 { n := 0 }
+        event b: when k == 3 and mod(floor(t), 2) != 1 { n := 1 }
+        event c: when on == (x > 2) { on := true } }";
+    assert_eq!(complaints(text), "");
+}

@@ -35,6 +35,8 @@ const MISTAKES: &[&str] = &[
     "model M { state x: m = 1, v: m/s = 0; x' = v; v' = -x }",
     "model M { state x = 1; x' = max(x) + min() + sum(1, 2) }",
     "model M { state x = 1; x' = -x }\nfit M on d { minimize sum(d.x) }",
+    "model M { param c = 1; state x = 1, v = 0; x' = v; v' = -x; event e: when v < c and x != 0.5 { v := 1 } }",
+    "model M { state x = 1; discrete n = 0; let hit = 2*x == t; x' = -x; event e: when hit or n == 1 { n := floor(t) } }",
 ];
 
 #[test]

@@ -125,6 +125,16 @@ impl Structure {
     }
 }
 
+/// What is known of the equations where they are not differentiated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Standing {
+    /// They determine all unknowns, some perhaps from another place than the analysis of the model alone gives them.
+    #[default]
+    Determined,
+    /// No way was found to make them do it.
+    Open,
+}
+
 /// How a model's equations have to be changed, found before the switches are taken out of them.
 #[derive(Default)]
 pub(super) struct Shape {
@@ -133,6 +143,7 @@ pub(super) struct Shape {
     pub reduction: Option<Reduction>,
     pub derived: Vec<Derived>,
     pub obstacle: Option<Obstacle>,
+    pub standing: Standing,
 }
 
 impl Shape {
@@ -157,12 +168,14 @@ impl Shape {
                     for (k, form) in dependent {
                         model.equations[k].form = form;
                     }
+                    shape.standing = Standing::Open;
                     return shape;
                 }
             };
             states = lift::all(model);
             if states.is_empty() {
                 shape.reduction = Some(reduction);
+                shape.standing = Standing::Open;
                 return shape;
             }
             if let Some(homes) = homes::find(model) {

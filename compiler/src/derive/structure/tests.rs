@@ -117,3 +117,20 @@ fn systems_are_square_or_have_a_structure() {
         }
     }
 }
+
+/// Rows that all have all derivatives, as in a matrix of masses without zeros: the elimination is cubic in them.
+#[test]
+fn dense_rows_of_the_mass_matrix_are_soon_eliminated() {
+    let n = 40;
+    let mut text = String::from("model M {\n");
+    for i in 0..n {
+        let names: Vec<String> = (0..n).map(|j| format!("c{i}_{j} = {}", 1 + i * j % 7)).collect();
+        let terms: Vec<String> = (0..n).map(|j| format!("c{i}_{j}*x{j}'")).collect();
+        text += &format!("param {}\nstate x{i} = 1\n{} = -x{i}\n", names.join(", "), terms.join(" + "));
+    }
+    text += "}";
+    let start = std::time::Instant::now();
+    let system = system(&text);
+    assert_eq!(system.mass.as_ref().map(Vec::len), Some(n * n));
+    assert!(start.elapsed().as_secs_f64() < 3.0, "{:?}", start.elapsed());
+}
