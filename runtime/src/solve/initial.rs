@@ -79,7 +79,9 @@ impl Newton<'_> {
             let step = match self.newton_step(u, counters) {
                 Ok(step) => step,
                 // Infinitely steep, as a root at 0 is, but as good as solved.
-                Err(failure) if failure.status != Status::Singular && residual <= self.small(u) => return Ok(()),
+                Err(failure) if failure.status != Status::Singular && residual <= self.small(u) => {
+                    return Ok(());
+                }
                 Err(failure) if iteration == 0 => return Err(failure),
                 // The iteration ran into a minimum of the residual that is not zero.
                 Err(_) => break,
