@@ -117,7 +117,6 @@ fn sums_in_sums_cost_no_more_than_their_text() {
     let depth = 40;
     let angle = (0..depth).fold(String::new(), |text, k| format!("{text} + {}*i{k}", k + 1));
     let close = (0..depth).fold(String::new(), |text, k| format!("{text} for i{k} in 1..9)"));
-    let text =
-        format!("model M {{\nstate x = 1\nx' = {}x*sin(0{angle}){close}\n}}", "sum(".repeat(depth));
+    let text = format!("model M {{\nstate x = 1\nx' = {}x*sin(0{angle}){close}\n}}", "sum(".repeat(depth));
     assert_eq!(soon(&text), "");
 }
