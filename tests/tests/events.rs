@@ -368,3 +368,18 @@ fn a_cascade_is_as_long_as_it_has_conditions() {
     );
     assert_eq!(result.events.len(), 300);
 }
+
+#[test]
+fn times_that_are_no_numbers_are_refused() {
+    let cases = [
+        ("at log(a)", "the time of the event `e` is NaN"),
+        ("every 1 from log(a)", "the time of the event `e` is NaN"),
+        ("every log(a)", "the period of the event `e` is NaN"),
+    ];
+    for (trigger, message) in cases {
+        let body = format!("param a = -1; state x = 1; x' = -x; event e: {trigger} {{ x := 1 }}");
+        let error = run_text(&format!("model M {{ {body} }}\nsolve M over 0..1\n")).error.expect("refused");
+        assert_eq!((error.code.as_str(), error.message.as_str()), ("R0009", message));
+        assert_eq!(error.name.as_deref(), Some("e"));
+    }
+}

@@ -6,6 +6,7 @@ use nde::dynamics::{Dynamics, Function, Interval, Motion};
 use nde::linear::Matrix;
 use nde::method::{Family, Wish, find, methods};
 use nde::solve::{Absolute, Control, Options, Refusal, Save, Solution, Solver, Status, Watch, solve};
+use nde_tests::compile::{column, run_text};
 use nde_tests::problems::{Coupled, Known, PLEIADES_START, Ring, Robertson, arenstorf, lorenz, pleiades};
 
 fn options(rtol: f64, atol: f64) -> Options {
@@ -360,4 +361,24 @@ fn slopes_beyond_the_range_of_squares_and_times_that_cannot_move_are_no_endless_
     let solution = solve(&late, find("tsit5").unwrap(), &Options::default(), 1e9, 1e9 + 1.0, &[1.0]).unwrap();
     assert_eq!(solution.status, Status::StepTooSmall);
     assert!(solution.counters.steps < 1000);
+}
+
+/// Where an equation is steep, a short step of Newton's method is no sign of a solution.
+#[test]
+fn steep_guesses_of_algebraic_unknowns_are_left_behind() {
+    let text = "model M {\n    state x = 1\n    alg z = 1e-40\n    x' = -z\n    0 = sqrt(z) - x\n}\n\
+                solve M over 0..1 { method = rodas5p; save = 2 }\n";
+    let result = run_text(text);
+    assert_eq!(result.error, None);
+    assert!((column(&result, "z")[0] - 1.0).abs() < 1e-9 && (column(&result, "x")[1] - 0.5).abs() < 1e-5);
+}
+
+#[test]
+fn more_save_points_than_memory_holds_are_refused() {
+    for save in ["1000000000000", "linspace(0, 1, 1000000000000)", "logspace(-3, 0, 1000000000000)"] {
+        let text = format!("model M {{ state x = 1; x' = -x }}\nsolve M over 0..1 {{ save = {save} }}\n");
+        let error = run_text(&text).error.expect("it is refused");
+        let message = "`save` asks for 1000000000000 times of 2 numbers each, and 536870912 can be saved";
+        assert_eq!((error.code.as_str(), error.message.as_str()), ("R0009", message));
+    }
 }

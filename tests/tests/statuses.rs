@@ -67,20 +67,54 @@ fn cases(status: Status) -> Vec<Case> {
                 "0..9",
                 "method = tsit5(max_steps = 300); save = 2",
             ),
+            case(
+                "state x = 1\n    x' = -x\n    event flip: every 1e-9 { x := -2*x }",
+                "0..9",
+                "method = tsit5(max_steps = 30); save = 2",
+            ),
         ],
-        Status::NotFinite => {
-            vec![case("state x = 1\n    x' = -sqrt(x - t)", "0..2", "method = tsit5; save = 3")]
-        }
+        Status::NotFinite => vec![
+            case("state x = 1\n    x' = -sqrt(x - t)", "0..2", "method = tsit5; save = 3"),
+            case(
+                "state x = 0, y = 1\n    x' = 1\n    y' = -y\n    event cut: when x > 1 { y := log(x - 5) }",
+                "0..2",
+                "method = tsit5; save = 3",
+            ),
+            case(
+                "state x = 1\n    alg z = -1\n    x' = -z\n    0 = sqrt(z) - x",
+                "0..1",
+                "method = rodas5p; save = 2",
+            ),
+        ],
         Status::NewtonFailed => vec![case(NEWTON, "0..2", "method = kvaerno5; save = 3")],
         Status::Singular => vec![case(SINGULAR, "0..2", "method = rodas5p; save = 2")],
-        Status::Inconsistent => vec![case(
-            "state x = 1\n    alg z = 1\n    x' = -z\n    0 = z^2 + x",
-            "0..1",
-            "method = rodas5p; save = 2",
-        )],
+        Status::Inconsistent => vec![
+            case(
+                "state x = 1\n    alg z = 1\n    x' = -z\n    0 = z^2 + x",
+                "0..1",
+                "method = rodas5p; save = 2",
+            ),
+            // The guess is so steep that steps are short, though they lead nowhere.
+            case(
+                "state x = -1\n    alg z = 1e-40\n    x' = -z\n    0 = sqrt(z) - x",
+                "0..1",
+                "method = rodas5p; save = 2",
+            ),
+            case(
+                "state x = 0.6, y = -0.8\n    alg λ = 0, z = 1\n    discrete d = -1\n    x'' = -λ*x\n    y'' = -λ*y - 9.81\n    \
+                 0 = x^2 + y^2 - 1\n    0 = z^2 + d\n    init x' = 0.4\n    event turn: at 0.1 { d := 1 }",
+                "0..1",
+                "method = rodas5p; save = 2",
+            ),
+        ],
         Status::Zeno => vec![
             case("state x = 1\n    x' = if x > 0 then -1 else 1", "0..2", "method = tsit5; save = 3"),
             case("state x = 0.5\n    x' = 0.5 - floor(x)", "0..2", "method = tsit5; save = 3"),
+            case(
+                "state u = 1, x = 1\n    u' = -u\n    x' = if x > 0 then -1 else 1",
+                "0..2",
+                "method = tsit5; save = 3",
+            ),
             case(
                 "state x = 1, v = 0\n    x' = v\n    v' = -9.81\n    event bounce: when x < 0 { v := -0.5*v }",
                 "0..9",

@@ -295,6 +295,33 @@ fn failed_members_are_counted_and_listed_and_left_out_of_statistics() {
 }
 
 #[test]
+fn failed_members_have_the_save_points_of_their_own_span() {
+    let model = "model M { param T = 2, k = 0; state x = 1; x' = k*x^2 }";
+    let over = "vary T = [1, 4]; vary k = [0, 0.4]";
+    let result = run(&format!("{model}\nsweep M over 0..T {{ {over}; save = 3; method = tsit5 }}\n"));
+    assert_eq!(failed(&result), 1);
+    let ends = [1.0, 1.0, 4.0, 4.0];
+    let expected: Vec<f64> = ends.iter().flat_map(|end| [0.0, end / 2.0, *end]).collect();
+    assert_eq!(column(&result, "t"), expected);
+    let x = column(&result, "x");
+    assert!((x[10] - 5.0).abs() < 1e-4 && x[11].is_nan(), "{x:?}");
+    let end = run(&format!("{model}\nsweep M over 0..T {{ {over}; method = tsit5 }}\n"));
+    assert_eq!(column(&end, "t"), ends);
+    assert!(column(&end, "x")[3].is_nan());
+}
+
+#[test]
+fn periods_are_judged_by_the_values_of_members() {
+    let model = "model M { param T = 0; state x = 0; x' = 1; event e: every T from T { x := 0 } }";
+    let result = run(&format!("{model}\nsweep M over 0..1 {{ vary T = [1, 0.3, 0]; method = tsit5 }}\n"));
+    assert_eq!(failed(&result), 1, "{:?}", result.error);
+    let x = column(&result, "x");
+    assert!(x[0].abs() < 1e-9 && (x[1] - 0.1).abs() < 1e-9 && x[2].is_nan(), "{x:?}");
+    let note = "member 3 failed: the period of the event `e` is 0";
+    assert!(result.notes.iter().any(|n| n == note), "{:?}", result.notes);
+}
+
+#[test]
 fn an_interrupt_keeps_the_members_that_are_done() {
     let interrupt = Interrupt::default();
     interrupt.set();
@@ -321,6 +348,14 @@ fn what_does_not_go_together_is_refused() {
         (
             "vary m = linspace(1, 2, 3); table = [E(x)]",
             "the members' spans differ, as what varies decides them",
+        ),
+        (
+            "vary k = linspace(1, 2, 1000000000000)",
+            "`k` has 1000000000000 values, and 67108864 can be told apart",
+        ),
+        (
+            "vary k ~ normal(2, 1); samples = 1000000000000",
+            "1000000000000 members with 1 rows of 2 numbers each are more than the 536870912 numbers that can be kept",
         ),
         ("vary k = [1]; table = [E((x - E(x))^2)]", "a statistic of a statistic is not one over members"),
     ];

@@ -146,8 +146,11 @@ impl Serialize for EventRecord {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("name", &self.name)?;
         map.serialize_entry("t", &Real(self.t))?;
-        for (name, value) in &self.values {
-            map.serialize_entry(name, &Real(*value))?;
+        for (k, (name, value)) in self.values.iter().enumerate() {
+            // What is logged twice is one entry, and so is the time.
+            if name != "t" && self.values[..k].iter().all(|(before, _)| before != name) {
+                map.serialize_entry(name, &Real(*value))?;
+            }
         }
         map.end()
     }
@@ -204,6 +207,13 @@ mod tests {
         let values = vec![0.1, 1e300, 5e-324, -0.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
         let text = serde_json::to_string(&Reals(&values)).unwrap();
         assert_eq!(text, r#"[0.1,1e+300,5e-324,-0.0,"nan","inf","-inf"]"#);
+    }
+
+    #[test]
+    fn what_is_logged_of_an_event_is_one_entry_each() {
+        let values = vec![("x".to_owned(), 1.0), ("t".to_owned(), 2.0), ("x".to_owned(), 1.0)];
+        let event = EventRecord { name: "e".into(), t: 2.0, values };
+        assert_eq!(serde_json::to_string(&event).unwrap(), r#"{"name":"e","t":2.0,"x":1.0}"#);
     }
 
     #[test]

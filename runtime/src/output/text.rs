@@ -2,12 +2,15 @@
 
 use super::number::{Format, brief, duration};
 use super::{EventRecord, Number, Report, Table, TaskResult, Work};
+use std::collections::HashMap;
 use std::io::{self, Write};
 
 /// How many rows of a table's head and of its tail are shown.
 const END: usize = 5;
 /// How many firings of one event have their times shown.
 const FIRINGS: usize = 6;
+/// How many events are shown; the elements of one count each.
+const EVENTS: usize = 50;
 
 /// Writes every task for a terminal of `width` characters.
 ///
@@ -143,35 +146,52 @@ fn write_table(table: &Table, width: usize, sink: &mut impl Write) -> io::Result
     lines.iter().try_for_each(|line| writeln!(sink, "{}", line.trim_end()))
 }
 
+/// The firings of one event.
+struct Firings<'r> {
+    count: u64,
+    /// The first of them.
+    first: Vec<&'r EventRecord>,
+    /// How many values were logged of each.
+    logged: usize,
+}
+
 /// Each event once, in the order of first firings, with the times of its first ones and what was logged of them.
 fn write_events(events: &[EventRecord], sink: &mut impl Write) -> io::Result<()> {
-    let mut names: Vec<&str> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut all: Vec<Firings> = Vec::new();
     for event in events {
-        if !names.contains(&event.name.as_str()) {
-            names.push(&event.name);
+        let place = *places.entry(&event.name).or_insert(all.len());
+        if place == all.len() {
+            all.push(Firings { count: 0, first: Vec::new(), logged: event.values.len() });
+        }
+        let firings = &mut all[place];
+        firings.count += 1;
+        firings.logged = firings.logged.min(event.values.len());
+        if firings.first.len() < FIRINGS {
+            firings.first.push(event);
         }
     }
-    for name in names {
-        let firings: Vec<&EventRecord> = events.iter().filter(|event| event.name == name).collect();
-        let rest = if firings.len() > FIRINGS { ", …" } else { "" };
-        let first = |value: &dyn Fn(&EventRecord) -> f64| {
-            let values = firings.iter().take(FIRINGS).map(|event| brief(value(event), 6));
-            values.collect::<Vec<String>>().join(", ") + rest
-        };
-        let count = firings.len() as u64;
-        write!(
-            sink,
-            "  event {name} fired {count} time{} at t = {}",
-            plural(count),
-            first(&|event| event.t)
-        )?;
-        let logged = firings.iter().map(|event| event.values.len()).min().unwrap_or(0);
-        for k in 0..logged {
-            write!(sink, "; {} = {}", firings[0].values[k].0, first(&|event| event.values[k].1))?;
-        }
-        writeln!(sink)?;
+    all.iter().take(EVENTS).try_for_each(|firings| write_firings(firings, sink))?;
+    if all.len() > EVENTS {
+        let more = (all.len() - EVENTS) as u64;
+        writeln!(sink, "  … {more} more event{}", plural(more))?;
     }
     Ok(())
+}
+
+fn write_firings(firings: &Firings, sink: &mut impl Write) -> io::Result<()> {
+    let Firings { count, first, logged } = firings;
+    let rest = if *count > first.len() as u64 { ", …" } else { "" };
+    let list = |value: &dyn Fn(&EventRecord) -> f64| {
+        let values = first.iter().map(|event| brief(value(event), 6));
+        values.collect::<Vec<String>>().join(", ") + rest
+    };
+    let (name, times) = (&first[0].name, list(&|event| event.t));
+    write!(sink, "  event {name} fired {count} time{} at t = {times}", plural(*count))?;
+    for k in 0..*logged {
+        write!(sink, "; {} = {}", first[0].values[k].0, list(&|event| event.values[k].1))?;
+    }
+    writeln!(sink)
 }
 
 #[cfg(test)]

@@ -41,3 +41,11 @@ fn special_values_and_narrow_terminals() {
     let task = solve("M", vec![column("t", "", [0.0, 1.0, 2.0, 3.0]), column("αβ", "", values)]);
     insta::assert_snapshot!(text(vec![task], 0));
 }
+
+#[test]
+fn events_of_many_elements_are_cut_short() {
+    let record = |k: usize| EventRecord { name: format!("e[{k}]"), t: 0.5, values: Vec::new() };
+    let events = (0..200_000).map(|k| record(k % 100_000)).collect();
+    let text = text(vec![TaskResult { events, ..solve("M", Vec::new()) }], 80);
+    assert!(text.contains("  event e[49] fired 2 times at t = 0.5, 0.5\n  … 99950 more events\n"), "{text}");
+}

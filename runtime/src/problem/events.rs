@@ -1,5 +1,7 @@
 //! The events of a compiled model.
 
+use std::fmt;
+
 use nde_compiler::algebra::{Expr, Range};
 use nde_compiler::derive::event::{Changed, Reach, Then as Ending, When};
 use nde_compiler::program::{Missing, Program, Purpose, Runs};
@@ -35,11 +37,36 @@ pub struct BadPeriod {
     pub period: f64,
 }
 
+/// An event by the clock whose time, or the first of them, is no number.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BadMoment {
+    pub event: String,
+    pub t: f64,
+}
+
 /// Why the events of a model cannot be had.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Trouble {
     Missing(Missing),
     Period(BadPeriod),
+    Moment(BadMoment),
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Trouble::Missing(Missing::Host(name)) => {
+                write!(out, "`{name}` is an `extern fn` that nobody supplies")
+            }
+            Trouble::Missing(Missing::Derivative(name)) => {
+                write!(out, "the derivative of `{name}` is needed and not declared")
+            }
+            Trouble::Period(BadPeriod { event, period }) => {
+                write!(out, "the period of the event `{event}` is {period}")
+            }
+            Trouble::Moment(BadMoment { event, t }) => write!(out, "the time of the event `{event}` is {t}"),
+        }
+    }
 }
 
 impl From<Missing> for Trouble {
@@ -52,12 +79,25 @@ impl CompiledEvents {
     /// The events, `every p` counting from `t0`; `None` without any.
     ///
     /// # Errors
-    /// A host function is missing, or a period is not positive.
+    /// A host function is missing, a period is not positive, or a time is not a number.
     pub fn new(program: &Program, values: &Values, t0: f64) -> Result<Option<CompiledEvents>, Trouble> {
+        let mut events = CompiledEvents::without_times(program, values)?;
+        if let Some(events) = &mut events {
+            events.rebind(program, values, t0)?;
+        }
+        Ok(events)
+    }
+
+    /// The events before their times are known, which [`CompiledEvents::rebind`] finds.
+    ///
+    /// # Errors
+    /// A host function is missing.
+    pub fn without_times(program: &Program, values: &Values) -> Result<Option<CompiledEvents>, Missing> {
         let count = program.system().events.len();
         if count == 0 {
             return Ok(None);
         }
+        program.kernel(Purpose::EventTimes)?;
         let mut conditions = Vec::new();
         for (event, happening) in (0..).zip(&program.system().events) {
             if let When::Condition(_) = happening.when {
@@ -69,8 +109,7 @@ impl CompiledEvents {
             false => Some(Kernel::new(program.kernel(Purpose::Happens)?)),
         };
         let reactions = (0..count).map(|k| Reaction::new(program, k)).collect::<Result<_, Missing>>()?;
-        let ticks = ticks(program, values, t0)?;
-        let values = values.clone();
+        let (ticks, values) = (Vec::new(), values.clone());
         Ok(Some(CompiledEvents { conditions, happens, ticks, reactions, log: None, values }))
     }
 
@@ -162,16 +201,26 @@ fn ticks(program: &Program, values: &Values, t0: f64) -> Result<Vec<(Element, Ti
             When::Condition(_) => {}
             When::At(list) => {
                 for _ in list {
-                    ticks.extend(next().iter().enumerate().map(|(k, &t)| (element(k), Ticks::Once(t))));
+                    let times = next();
+                    if times.iter().any(|t| t.is_nan()) {
+                        return Err(Trouble::Moment(BadMoment {
+                            event: happening.name.clone(),
+                            t: f64::NAN,
+                        }));
+                    }
+                    ticks.extend(times.iter().enumerate().map(|(k, &t)| (element(k), Ticks::Once(t))));
                 }
             }
             When::Every { .. } => {
                 let (periods, from) = (next(), next());
                 for k in 0..len {
                     let period = periods[k];
-                    if !(period > 0.0 && period.is_finite() && from[k].is_finite()) {
-                        let event = happening.name.clone();
-                        return Err(Trouble::Period(BadPeriod { event, period }));
+                    let event = || happening.name.clone();
+                    if !(period > 0.0 && period.is_finite()) {
+                        return Err(Trouble::Period(BadPeriod { event: event(), period }));
+                    }
+                    if !from[k].is_finite() {
+                        return Err(Trouble::Moment(BadMoment { event: event(), t: from[k] }));
                     }
                     ticks.push((element(k), Ticks::Every { from: from[k], period }));
                 }

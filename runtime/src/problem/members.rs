@@ -81,14 +81,16 @@ impl Ensemble {
     /// A problem for one thread, with the base's values.
     ///
     /// # Errors
-    /// A host function is missing, or an event's period is not positive.
-    pub fn problem(self: &Arc<Ensemble>) -> Result<Bound, Trouble> {
-        let t0 = if let Ends::Same([t0, _]) = self.ends { t0 } else { 0.0 };
-        let events = CompiledEvents::new(&self.program, &self.base, t0)?;
+    /// A host function is missing.
+    pub fn problem(self: &Arc<Ensemble>) -> Result<Bound, Missing> {
+        let span = if let Ends::Same(span) = self.ends { span } else { [0.0; 2] };
+        // The times of the events are judged by each member's values: those of the base may be no member's.
+        let events = CompiledEvents::without_times(&self.program, &self.base)?;
         Ok(Bound {
             compiled: Compiled::new(self.program.clone(), self.base.clone())?.with_events(events),
             values: self.base.clone(),
             numbers: Vec::new(),
+            span,
             options: self.options.clone(),
             lanes: None,
             ensemble: self.clone(),
@@ -151,6 +153,8 @@ pub struct Bound {
     values: Values,
     /// What varies, as it is for the member that is bound.
     numbers: Vec<f64>,
+    /// Where its run begins and ends.
+    span: [f64; 2],
     options: Options,
     lanes: Option<Lanes>,
 }
@@ -158,6 +162,15 @@ pub struct Bound {
 impl Bound {
     pub fn compiled(&self) -> &Compiled {
         &self.compiled
+    }
+
+    /// The save points of the member that is bound; its end alone, where that is what is saved.
+    pub fn times(&self) -> Vec<f64> {
+        let [t0, t1] = self.span;
+        match &self.options.save {
+            Save::End => vec![t1],
+            save => save.times_in_order(t0, t1),
+        }
     }
 
     /// The numbers that vary, of any member.
@@ -168,15 +181,12 @@ impl Bound {
 
 impl Members for Bound {
     fn bind(&mut self, member: u64) -> Result<[f64; 2], String> {
-        let Bound { ensemble, compiled, values, numbers, options, .. } = self;
+        let Bound { ensemble, compiled, values, numbers, options, span, .. } = self;
         ensemble.design.numbers(member, numbers);
-        let trouble = |trouble: Trouble| match trouble {
-            Trouble::Missing(missing) => format!("{missing:?}"),
-            Trouble::Period(bad) => format!("`{}` has the period {}", bad.event, bad.period),
-        };
-        let span = ensemble.evaluate(numbers, values, &mut options.save).map_err(|m| trouble(m.into()))?;
-        compiled.rebind(values, span[0]).map_err(trouble)?;
-        Ok(span)
+        let reason = |trouble: Trouble| trouble.to_string();
+        *span = ensemble.evaluate(numbers, values, &mut options.save).map_err(|m| reason(m.into()))?;
+        compiled.rebind(values, span[0]).map_err(reason)?;
+        Ok(*span)
     }
 
     fn dynamics(&self) -> &dyn Dynamics {

@@ -27,7 +27,7 @@ use nde_compiler::program::{Missing, Program, Purpose};
 use crate::dynamics::mode::Shape;
 
 pub use dynamics::Compiled;
-pub use events::{BadPeriod, CompiledEvents, Trouble};
+pub use events::{BadMoment, BadPeriod, CompiledEvents, Trouble};
 pub use members::{Bound, Ends, Ensemble};
 pub use reduced::{Constrained, Reduced, Unsatisfied, held_at_start};
 pub use sensitivities::CompiledSensitivities;

@@ -93,7 +93,8 @@ pub const CODES: &[CodeInfo] = &[
         code: "R0009",
         title: "an option makes no sense for this solve",
         explanation: "A tolerance that is not positive, a fixed-step method without `dt`, a method that cannot \
-                      solve a model with algebraic unknowns, or a form of `linear` that the method has no use for.",
+                      solve a model with algebraic unknowns, a form of `linear` that the method has no use for, an event \
+                      whose period or time is no number, or more save points than memory holds.",
         example: example!("    state x = 1\n    x' = -x", "solve M over 0..1 { method = rk4 }"),
     },
     CodeInfo {
@@ -164,8 +165,8 @@ pub const CODES: &[CodeInfo] = &[
     CodeInfo {
         code: "R0017",
         title: "the sweep cannot be made",
-        explanation: "The parts of a `sweep` do not go together: a distribution that does not exist, statistics at times \
-                      that differ from member to member, or a column that reads what differs from member to member \
+        explanation: "The parts of a `sweep` do not go together: a distribution that does not exist, more members than \
+                      memory holds, statistics at times that differ from member to member, or a column that reads what differs from member to member \
                       without reducing it by `E`, `Var` or `quantile`.",
         example: example!(
             "    param k = 1\n    state x = 1\n    x' = -k*x",

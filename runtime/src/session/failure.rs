@@ -10,7 +10,7 @@ use nde_compiler::program::{Missing, Program};
 use crate::method::MethodInfo;
 use crate::output::TaskError;
 use crate::output::number::brief;
-use crate::problem::{BadPeriod, Compiled, Trouble};
+use crate::problem::{Compiled, Trouble};
 use crate::solve::{Failure, Status};
 
 use super::table::element_names;
@@ -39,8 +39,14 @@ pub fn of_obstacle(obstacle: &Obstacle, sources: &Sources) -> TaskError {
     }
 }
 
-/// The error of a solve that could not go on.
-pub fn of_solve(failure: &Failure, program: &Program, compiled: &Compiled, sources: &Sources) -> TaskError {
+/// The error of a solve that could not go on; it was allowed `max_steps`.
+pub fn of_solve(
+    failure: &Failure,
+    program: &Program,
+    compiled: &Compiled,
+    max_steps: u64,
+    sources: &Sources,
+) -> TaskError {
     let names: Vec<String> = program.system().unknowns.parts.iter().flat_map(element_names).collect();
     let name = failure.index.and_then(|k| names.get(k)).cloned();
     let row = row_index(failure).and_then(|k| row_of(&program.system(), k)).map(|(row, _)| row);
@@ -51,8 +57,24 @@ pub fn of_solve(failure: &Failure, program: &Program, compiled: &Compiled, sourc
         (Some(name), Some(source)) => format!("\n   {what}: `{name}` (equation at {source})"),
         _ => String::new(),
     };
+    // Its index is not that of an unknown.
+    let switch = match (failure.status, failure.event) {
+        (Status::Zeno, None) => failure.index.and_then(|k| switch_span(&program.system(), k)),
+        _ => None,
+    };
     let stiff = "an explicit method was used on a stiff problem: try `rodas5p` or `auto`";
     let (code, message, help) = match failure.status {
+        Status::NotFinite if failure.event.is_some() => {
+            let event = failure.event.map(|e| super::table::event_name(&program.system(), e));
+            let (event, name) = (event.unwrap_or_default(), name.clone().unwrap_or_default());
+            let value = failure.index.map_or(f64::NAN, |k| failure.u[k]);
+            let became = if value.is_nan() { "NaN" } else { "infinite" };
+            (
+                "R0003",
+                format!("the event `{event}` made `{name}` {became} at t = {t}"),
+                "check the domain of what it assigns".to_owned(),
+            )
+        }
         Status::NotFinite => {
             let domain = "check the domain of that term, the parameters and the initial values";
             let derivative = "the method needs the derivative: bring the equation off this point, or use an \
@@ -88,7 +110,8 @@ pub fn of_solve(failure: &Failure, program: &Program, compiled: &Compiled, sourc
                 true => stiff.to_owned(),
                 false => "raise `max_steps`, or loosen `rtol`".to_owned(),
             };
-            ("R0005", format!("the steps that `max_steps` allows were used up at t = {t}"), help)
+            let message = format!("the steps that `max_steps = {max_steps}` allows were used up at t = {t}");
+            ("R0005", message, help)
         }
         Status::Singular => {
             let message = match &name {
@@ -134,8 +157,7 @@ pub fn of_solve(failure: &Failure, program: &Program, compiled: &Compiled, sourc
             )
         }
         Status::Zeno => {
-            let switch = failure.index.and_then(|k| switch_text(&program.system(), k, sources));
-            let what = switch.map_or_else(|| "a condition".to_owned(), |text| format!("`{text}`"));
+            let what = switch.map_or("a condition".into(), |span| format!("`{}`", sources.text(span)));
             (
                 "R0008",
                 format!("{what} flips again and again at t = {t}"),
@@ -153,6 +175,7 @@ pub fn of_solve(failure: &Failure, program: &Program, compiled: &Compiled, sourc
     });
     let (name, line) = match event {
         Some((name, span)) => (Some(name), Some(sources.position(span))),
+        None if failure.status == Status::Zeno => (None, switch.map(|span| sources.position(span))),
         None => (name, place),
     };
     TaskError {
@@ -218,17 +241,6 @@ pub fn of_first_order(
     }
 }
 
-/// The error of an event whose period is no positive number.
-pub fn of_period(bad: &BadPeriod) -> TaskError {
-    TaskError {
-        code: "R0009".into(),
-        message: format!("the period of the event `{}` is {}", bad.event, bad.period),
-        help: Some("`every` needs a positive period".into()),
-        name: Some(bad.event.clone()),
-        ..TaskError::default()
-    }
-}
-
 /// The error of a model that uses what this version cannot solve.
 pub fn of_feature(kind: FeatureKind, span: Span, sources: &Sources) -> TaskError {
     let what = match kind {
@@ -280,9 +292,17 @@ pub fn at(span: Span, sources: &Sources) -> String {
 
 /// The error of values that make no problem.
 pub fn of_trouble(trouble: &Trouble, method: &MethodInfo) -> TaskError {
-    match trouble {
-        Trouble::Missing(missing) => of_missing(missing, method),
-        Trouble::Period(bad) => of_period(bad),
+    let (event, help) = match trouble {
+        Trouble::Missing(missing) => return of_missing(missing, method),
+        Trouble::Period(bad) => (&bad.event, "`every` needs a positive period"),
+        Trouble::Moment(bad) => (&bad.event, "check the domain of what `at` or `from` says"),
+    };
+    TaskError {
+        code: "R0009".into(),
+        message: trouble.to_string(),
+        help: Some(help.into()),
+        name: Some(event.clone()),
+        ..TaskError::default()
     }
 }
 
@@ -305,12 +325,12 @@ pub fn row_of(system: &System, index: usize) -> Option<(Row, Vec<i64>)> {
     None
 }
 
-fn switch_text(system: &System, index: usize, sources: &Sources) -> Option<String> {
+fn switch_span(system: &System, index: usize) -> Option<Span> {
     let mut first = 0;
     for switch in &system.switches {
         let len = switch.axes.iter().map(|r| r.len() as usize).product::<usize>();
         if index < first + len {
-            return Some(sources.text(switch.span).to_owned());
+            return Some(switch.span);
         }
         first += len;
     }

@@ -1,7 +1,7 @@
 //! The rows of a solution as columns with names: the default ones, or those that `table` and `plot` ask for.
 
 use nde_compiler::algebra::{Expr, Range};
-use nde_compiler::check::model::{Boolean, Kind};
+use nde_compiler::check::model::Kind;
 use nde_compiler::check::task;
 use nde_compiler::derive::jacobian::for_each_index;
 use nde_compiler::derive::system::{Part, Quotient, System, Timing};
@@ -24,8 +24,7 @@ pub fn default(system: &System, solution: &Solution) -> Table {
             Kind::State { .. } | Kind::Algebraic { .. } => {
                 (system.unknowns.find(variable.symbol), &|row, k| solution.row(row)[k])
             }
-            Kind::Discrete { boolean, .. } => {
-                let _: &Boolean = boolean;
+            Kind::Discrete { .. } => {
                 (system.discretes.find(variable.symbol), &|row, k| solution.discrete_row(row)[k])
             }
             _ => continue,

@@ -27,6 +27,9 @@ use crate::solve::{Absolute, Control, Options, Refusal, Save, Solution, Solver, 
 use super::table::Asked;
 use super::{Interrupt, failure, sensitivity, settings, sweep, table};
 
+/// The saved times of a task have at most so many numbers: more do not fit into memory.
+pub(super) const MOST_SAVED: u64 = 1 << 29;
+
 /// What the caller changes about every task.
 pub struct Request<'r> {
     pub repeat: u32,
@@ -96,6 +99,7 @@ fn try_run(
     let functions = data::functions(&model.tables).map_err(|table| failure::of_unread(table, sources))?;
     let system = sensitivity::system(model, task)?;
     let program = Arc::new(Program::new(system, request.executor, functions));
+    refuse_too_many(&program.system(), task)?;
     refuse_irreducible(&program.system(), sources)?;
     let prepared = prepare(&program, method);
     // Without the derivative no host could run the model by the method that was asked for, so it is said first.
@@ -138,7 +142,7 @@ fn try_run(
     prepared.map_err(missing)?;
     result.stats.push(("compile_s", Number::Real(request.started.elapsed().as_secs_f64())));
     let solution = solve(&compiled, method, &options, (t0, t1), sources, request, result)?;
-    report(&solution, &program, &compiled, (task, method), sources, result)
+    report(&solution, &program, &compiled, (task, method, &options), sources, result)
 }
 
 fn refuse_what_cannot_run(model: &Model, task: &Task, sources: &Sources) -> Result<(), TaskError> {
@@ -178,6 +182,27 @@ fn refuse_irreducible(system: &System, sources: &Sources) -> Result<(), TaskErro
         }
         _ => Ok(()),
     }
+}
+
+/// A table that no memory holds.
+fn refuse_too_many(system: &System, task: &Task) -> Result<(), TaskError> {
+    let count = match &task.options.save {
+        Some(task::Save::Count(count)) => *count,
+        Some(task::Save::Linspace { count, .. } | task::Save::Logspace { count, .. }) => *count,
+        None | Some(task::Save::Times(_) | task::Save::Steps) => return Ok(()),
+    };
+    let width = 1 + system.unknowns.len + system.discretes.len;
+    if count.saturating_mul(width) <= MOST_SAVED {
+        return Ok(());
+    }
+    Err(TaskError {
+        code: "R0009".into(),
+        message: format!(
+            "`save` asks for {count} times of {width} numbers each, and {MOST_SAVED} can be saved"
+        ),
+        help: Some(format!("at most `save = {}`", MOST_SAVED / width)),
+        ..TaskError::default()
+    })
 }
 
 fn not_supported(what: &str, sources: &Sources, task: &Task) -> TaskError {
@@ -451,7 +476,7 @@ fn report(
     solution: &Solution,
     program: &Program,
     compiled: &Compiled,
-    (task, method): (&Task, &MethodInfo),
+    (task, method, options): (&Task, &MethodInfo, &Options),
     sources: &Sources,
     result: &mut TaskResult,
 ) -> Result<(), TaskError> {
@@ -495,7 +520,7 @@ fn report(
         result.plot = table::observed(program, compiled, solution, &columns).map_err(missing)?;
     }
     match &solution.failure {
-        Some(failed) => Err(failure::of_solve(failed, program, compiled, sources)),
+        Some(failed) => Err(failure::of_solve(failed, program, compiled, options.max_steps, sources)),
         None => Ok(()),
     }
 }

@@ -13,11 +13,21 @@ const ITERATIONS: usize = 100;
 /// How often a Newton step that does not lessen the residual is halved.
 const HALVINGS: usize = 30;
 
+/// A scaled Newton step this small is the last: convergence is quadratic, and the next one would be lost in rounding.
+const LAST: f64 = 1e-8;
+
+/// A scaled Newton step up to this size may fail to lessen a residual that is all rounding.
+const ROUNDING: f64 = 1e-3;
+
+/// The last step lessens the residual by this factor at least, unless it is small: far from a solution, where the equations are
+/// steep, steps are short too.
+const SHARE: f64 = 0.5;
+
 /// Makes `u` consistent in place.
 ///
 /// # Errors
-/// `Inconsistent`, naming the row with the largest residual, and `Singular`, naming the unknown that the equations
-/// do not determine.
+/// `Inconsistent` and `NotFinite`, naming the row with the largest residual, and `Singular`, naming the unknown that the
+/// equations do not determine.
 pub fn consistent(
     f: &dyn Dynamics,
     at: &Interval,
@@ -46,6 +56,16 @@ struct Newton<'a> {
     jacobian: Vec<f64>,
 }
 
+/// What a damped step did.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Damped {
+    Lessened,
+    /// No part of it lessens the residual.
+    Failed,
+    /// Nor is the residual finite at its end.
+    Undefined,
+}
+
 impl Newton<'_> {
     fn run(&mut self, u: &mut [f64], counters: &mut Counters) -> Result<(), Failure> {
         let mut residual = self.residual(u, counters);
@@ -58,22 +78,36 @@ impl Newton<'_> {
             }
             let step = match self.newton_step(u, counters) {
                 Ok(step) => step,
-                Err(singular) if iteration == 0 => return Err(singular),
+                // Infinitely steep, as a root at 0 is, but as good as solved.
+                Err(failure) if failure.status != Status::Singular && residual <= self.small(u) => {
+                    return Ok(());
+                }
+                Err(failure) if iteration == 0 => return Err(failure),
                 // The iteration ran into a minimum of the residual that is not zero.
                 Err(_) => break,
             };
             counters.newton_iterations += 1;
-            let lessened = self.damped(u, &step, &mut residual, counters);
-            // Quadratic convergence: after a step this small the next one would be lost in rounding.
+            let before = residual;
+            let damped = self.damped(u, &step, &mut residual, counters);
             let size = self.size(u, &step);
-            if size <= 1e-8 || (!lessened && size <= 1e-3) {
+            let is_small = residual <= self.small(u);
+            let is_last = match damped {
+                Damped::Lessened => size <= LAST && (residual <= SHARE * before || is_small),
+                Damped::Failed => size <= ROUNDING,
+                Damped::Undefined => size <= ROUNDING && is_small,
+            };
+            if is_last {
                 return Ok(());
             }
-            if !lessened {
+            if damped != Damped::Lessened {
                 break;
             }
         }
-        self.verdict(u, residual)
+        // Good enough, or not.
+        if self.unknowns.len() != self.rows.len() && residual <= self.small(u) {
+            return Ok(());
+        }
+        Err(self.failure(u))
     }
 
     /// ‖g(t, u)‖, with g left in `r`.
@@ -94,13 +128,16 @@ impl Newton<'_> {
         let (row, column) = (place(&self.rows), place(&self.unknowns));
         self.f.jacobian(self.at, self.at.t, u, &mut self.jacobian);
         let mut block = Factorisation::new(m);
-        let a = block.matrix();
+        let a: &mut [f64] = block.matrix();
         self.f.pattern().each(|slot, i, j| {
             if row[i] != usize::MAX && column[j] != usize::MAX {
                 a[row[i] + column[j] * m] += self.jacobian[slot];
             }
         });
         counters.jacobians += 1;
+        if !a.iter().all(|entry| entry.is_finite()) {
+            return Err(self.failure(u));
+        }
         counters.factorisations += 1;
         block.factorise().map_err(|singular| Failure {
             index: Some(self.unknowns[singular.column]),
@@ -113,9 +150,9 @@ impl Newton<'_> {
     }
 
     /// u + λ δ with the first λ = 1, 1/2, 1/4, … that lessens the residual; u is left alone when none does.
-    fn damped(&mut self, u: &mut [f64], δ: &[f64], residual: &mut f64, counters: &mut Counters) -> bool {
+    fn damped(&mut self, u: &mut [f64], δ: &[f64], residual: &mut f64, counters: &mut Counters) -> Damped {
         let before: Vec<f64> = self.unknowns.iter().map(|&j| u[j]).collect();
-        let mut λ = 1.0;
+        let (mut λ, mut failed) = (1.0, Damped::Failed);
         for _ in 0..HALVINGS {
             for (k, &j) in self.unknowns.iter().enumerate() {
                 u[j] = before[k] + λ * δ[k];
@@ -123,7 +160,10 @@ impl Newton<'_> {
             let trial = self.residual(u, counters);
             if trial < *residual {
                 *residual = trial;
-                return true;
+                return Damped::Lessened;
+            }
+            if λ == 1.0 && !trial.is_finite() {
+                failed = Damped::Undefined;
             }
             λ *= 0.5;
         }
@@ -131,23 +171,26 @@ impl Newton<'_> {
             u[j] = before[k];
         }
         *residual = self.residual(u, counters);
-        false
+        failed
     }
 
-    /// The largest scaled component of a Newton step.
+    /// The largest scaled component of a Newton step; NaN if one is.
     fn size(&self, u: &[f64], δ: &[f64]) -> f64 {
         let scaled =
             |(k, &j): (usize, &usize)| δ[k].abs() / (self.scale.atol[j] + self.scale.rtol * u[j].abs());
-        self.unknowns.iter().enumerate().map(scaled).fold(0.0, f64::max)
+        self.unknowns.iter().enumerate().map(scaled).fold(0.0, |most, x| if x <= most { most } else { x })
     }
 
-    /// What remains after the last iteration: good enough, or the row that is not.
-    fn verdict(&self, u: &[f64], residual: f64) -> Result<(), Failure> {
-        let size = u.iter().fold(1.0, |m: f64, x| m.max(x.abs()));
-        if self.unknowns.len() != self.rows.len() && residual <= self.scale.rtol * size {
-            return Ok(());
-        }
+    /// A residual that counts as small.
+    fn small(&self, u: &[f64]) -> f64 {
+        self.scale.rtol * u.iter().fold(1.0, |m: f64, x| m.max(x.abs()))
+    }
+
+    /// The row that is not satisfied.
+    fn failure(&self, u: &[f64]) -> Failure {
         let worst = self.rows.iter().copied().max_by(|&i, &j| self.r[i].abs().total_cmp(&self.r[j].abs()));
-        Err(Failure { index: worst, ..Failure::at(Status::Inconsistent, self.at.t, 0.0, u) })
+        let residual = worst.map_or(0.0, |i| self.r[i]);
+        let status = if residual.is_finite() { Status::Inconsistent } else { Status::NotFinite };
+        Failure { index: worst, residual, ..Failure::at(status, self.at.t, 0.0, u) }
     }
 }

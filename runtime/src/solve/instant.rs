@@ -204,6 +204,11 @@ impl Solver<'_> {
                 then = Then::Stop;
             }
             self.discrete.copy_from_slice(&discrete);
+            let assigned = &self.record.z[..n];
+            if let Some(index) = (0..n).find(|&i| !assigned[i].is_finite() && self.point[i].is_finite()) {
+                let failure = Failure::at(Status::NotFinite, t, 0.0, assigned);
+                return Err(Failure { index: Some(index), event: Some(group[0]), ..failure });
+            }
             let jumped = self.point.iter().zip(&self.record.z).map(|(before, after)| before != after);
             self.assigned.iter_mut().zip(jumped).for_each(|(assigned, jumped)| *assigned |= jumped);
             self.solve_between(journey);

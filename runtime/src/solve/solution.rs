@@ -59,7 +59,7 @@ pub struct Failure {
     pub row: Option<usize>,
     /// The discrete variables at `t`.
     pub discrete: Vec<f64>,
-    /// The event that happens again and again.
+    /// The event that happens again and again, or that assigned what is not finite.
     pub event: Option<Element>,
     /// Whether the steps were limited by stability: an implicit method would do better.
     pub stiff: bool,

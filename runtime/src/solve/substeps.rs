@@ -157,7 +157,8 @@ impl Solver<'_> {
     /// The steps are used up: with the last accepted step put together again, it may be seen to be stiff.
     fn exhausted(&mut self, journey: &Journey) -> Failure {
         let failure = Failure::at(Status::TooManySteps, journey.t, journey.h, self.record.u());
-        if self.work.counters.steps == 0 {
+        // Right after an instant there is none: what it changed is not where that step ended.
+        if journey.origin.1 == 0.0 {
             return failure;
         }
         let record = &mut self.record;

@@ -12,6 +12,9 @@ use crate::random::Distribution;
 /// How many draws there are where `samples` does not say.
 const SAMPLES: u64 = 100;
 
+/// A grid has at most so many values.
+const MOST_VALUES: u64 = 1 << 26;
+
 /// A varied number: its name, its unit and the variable that it belongs to.
 pub struct Varied {
     pub name: String,
@@ -97,6 +100,13 @@ fn variation(program: &Program, vary: &Vary, values: &Values, t0: f64) -> Result
         settings::numbers(program, &list, values, t0)
     };
     let part = |k: u64, count: u64| k as f64 / (count.max(2) - 1) as f64;
+    if let Given::Linspace { count, .. } | Given::Logspace { count, .. } = vary.values
+        && count > MOST_VALUES
+    {
+        let message =
+            format!("`{}` has {count} values, and {MOST_VALUES} can be told apart", vary.place.name);
+        return Err(Trouble::Error(super::nonsense(message, "make the grid coarser")));
+    }
     Ok(match &vary.values {
         Given::List(list) => Variation::Grid(numbers(list)?),
         Given::Linspace { from, to, count } => {

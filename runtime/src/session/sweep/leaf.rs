@@ -129,11 +129,11 @@ impl Leaf {
 }
 
 /// How many rows of a solution are those of the first save points.
-fn reached(plan: &Plan, solution: &Solution) -> usize {
-    match (&plan.save, solution.failure.is_some()) {
+fn reached(save: &Save, times: &[f64], solution: &Solution) -> usize {
+    match (save, solution.failure.is_some()) {
         (Save::End, true) => 0,
         (Save::End, false) => 1,
-        _ => solution.t.iter().zip(&plan.times).take_while(|(t, time)| t == time).count(),
+        _ => solution.t.iter().zip(times).take_while(|(t, time)| t == time).count(),
     }
 }
 
@@ -141,24 +141,24 @@ fn reached(plan: &Plan, solution: &Solution) -> usize {
 fn rows_of(plan: &Plan, reader: &mut Reader, bound: &Bound, taken: Taken) -> Vec<f64> {
     let width = plan.observed.width();
     let mut rows = Vec::new();
-    let (mut times, mut first) = (plan.times.clone(), 0);
+    let (mut times, mut first) = (Vec::new(), 0);
+    if !matches!(taken, Ok(solution) if solution.failure.is_none()) {
+        // They are the member's own: what varies may decide them.
+        times = bound.times();
+    }
     if let Ok(solution) = taken {
-        let count = match solution.failure.is_some() && plan.save != Save::Steps {
-            true => reached(plan, solution),
+        first = match solution.failure.is_some() && plan.save != Save::Steps {
+            true => reached(&plan.save, &times, solution),
             false => solution.t.len(),
         };
-        for row in 0..count {
+        for row in 0..first {
             let from = rows.len();
             rows.push(solution.t[row]);
             rows.resize(from + 1 + width, f64::NAN);
             reader.read(bound.compiled(), solution, row, &mut rows[from + 1..]);
         }
-        if solution.failure.is_none() {
-            return rows;
-        }
-        first = count;
     }
-    for t in times.drain(first.min(plan.times.len())..) {
+    for &t in times.iter().skip(first) {
         rows.push(t);
         rows.resize(rows.len() + width, f64::NAN);
     }
@@ -195,7 +195,7 @@ impl Sheet {
             return;
         }
         let (place, width) = ((member - self.first) as usize, self.row.len());
-        let count = reached(plan, solution);
+        let count = reached(&plan.save, &plan.times, solution);
         for r in 0..count {
             // `End` keeps the last row, wherever the run stopped.
             let row = if plan.save == Save::End { solution.t.len() - 1 } else { r };

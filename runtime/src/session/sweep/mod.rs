@@ -19,7 +19,7 @@ use self::leaf::{Failed, Kept, Leaf, Plan, Worker};
 use self::observe::{Observed, Reader};
 use self::summary::{Summary, Totals, reads};
 use super::failure;
-use super::task::{Request, admit};
+use super::task::{MOST_SAVED, Request, admit};
 use crate::method::{Counters, Method, MethodInfo};
 use crate::output::progress::{Counted, Progress};
 use crate::output::{Number, TaskError, TaskResult};
@@ -124,8 +124,11 @@ fn prepare<'s>(sweep: Sweep<'s>, result: &mut TaskResult) -> Result<Common<'s>, 
         Save::End => vec![span[1]],
         save => save.times_in_order(span[0], span[1]),
     };
+    if summary.is_none() {
+        rows_fit(&design, times.len().max(1), 1 + observed.width())?;
+    }
     let ensemble = ensemble(program, design, options.clone(), ends, given, weights).map_err(missing)?;
-    let mut bound = ensemble.problem().map_err(|trouble| failure::of_trouble(&trouble, method))?;
+    let mut bound = ensemble.problem().map_err(missing)?;
     let engine = admit(bound.compiled(), method, &options, sources)?;
     // The kernel of a tile is compiled before the clock runs.
     let lanes = Tile::new(&mut bound, engine.as_ref()).map_or(1, |mut tile| {
@@ -147,6 +150,18 @@ fn prepare<'s>(sweep: Sweep<'s>, result: &mut TaskResult) -> Result<Common<'s>, 
         bound,
         lanes,
     })
+}
+
+/// Rows of all members that no memory holds are refused.
+fn rows_fit(design: &Design, times: usize, width: usize) -> Result<(), TaskError> {
+    let members = design.members();
+    if members.saturating_mul((times * width) as u64) <= MOST_SAVED {
+        return Ok(());
+    }
+    let message = format!(
+        "{members} members with {times} rows of {width} numbers each are more than the {MOST_SAVED} numbers that can be kept"
+    );
+    Err(nonsense(message, "reduce them by a statistic, such as `table = [E(x)]`"))
 }
 
 /// Whether the ends of a run read what varies, or something that is declared in terms of it.

@@ -80,7 +80,7 @@ fn variables(system: &System) -> (Vec<Column>, Vec<Variable>) {
             Kind::Discrete { .. } => (system.discretes.find(variable.symbol), Variable::Discrete),
             _ => continue,
         };
-        let Some(part) = part else { continue };
+        let Some(part) = part.filter(|part| !system.is_hidden(part.symbol)) else { continue };
         for (k, name) in table::element_names(part).into_iter().enumerate() {
             let (unit, doc) = (variable.unit.clone(), variable.doc.clone());
             columns.push(Column { name, unit, doc, values: Vec::new() });

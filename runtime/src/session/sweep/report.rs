@@ -170,7 +170,9 @@ fn explained(common: &mut Common, failed: &Failed) -> TaskError {
         Ok(failure) => {
             // Its values are needed to say which term is at fault.
             let _ = common.bound.bind(failed.member);
-            failure::of_solve(failure, common.ensemble.program(), common.bound.compiled(), common.sources)
+            let (bound, program) = (&common.bound, common.ensemble.program());
+            let max_steps = bound.options().max_steps;
+            failure::of_solve(failure, program, bound.compiled(), max_steps, common.sources)
         }
         Err(reason) => TaskError {
             code: "R0009".into(),

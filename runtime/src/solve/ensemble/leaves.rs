@@ -40,9 +40,21 @@ pub struct Pool<'p> {
     pub progress: &'p mut dyn FnMut(u64),
 }
 
+/// Ends the work of all threads when one of them panics: its leaf's turn would never be over.
+struct Guard<'a>(&'a AtomicBool);
+
+impl Drop for Guard<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
 /// Does the work of each leaf on some thread and gives its result to `combine` in the order of the leaves.
 ///
-/// `make` makes a thread's worker. After an interrupt the leaves that were begun are combined, as far as they were done.
+/// `make` makes a thread's worker. After an interrupt the leaves that were begun are combined, as far as they were done. A panic
+/// of a thread or of `combine` is passed on.
 pub fn in_order<W, R: Send>(
     pool: Pool,
     make: impl Fn() -> W + Sync,
@@ -55,16 +67,17 @@ pub fn in_order<W, R: Send>(
     let next = AtomicU64::new(0);
     let turn = AtomicU64::new(0);
     let (sender, receiver) = sync_channel(2 * threads as usize);
+    let panicked = AtomicBool::new(false);
+    let is_over = || interrupt.load(Ordering::Relaxed) || panicked.load(Ordering::Relaxed);
     let run = |sender: SyncSender<(u64, R)>| {
+        let _guard = Guard(&panicked);
         let mut worker = make();
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
-            if number >= leaves || interrupt.load(Ordering::Relaxed) {
+            if number >= leaves || is_over() {
                 break;
             }
-            while number >= turn.load(Ordering::Relaxed) + AHEAD * threads
-                && !interrupt.load(Ordering::Relaxed)
-            {
+            while number >= turn.load(Ordering::Relaxed) + AHEAD * threads && !is_over() {
                 std::thread::sleep(Duration::from_millis(1));
             }
             let range = number * leaf..members.min((number + 1) * leaf);
@@ -74,6 +87,9 @@ pub fn in_order<W, R: Send>(
         }
     };
     std::thread::scope(|scope| {
+        let _guard = Guard(&panicked);
+        // It must not outlive this closure: threads that send would wait for it.
+        let receiver = receiver;
         for _ in 0..threads {
             let (run, sender) = (&run, sender.clone());
             scope.spawn(move || run(sender));
@@ -142,6 +158,22 @@ mod tests {
         };
         in_order(pool, || (), work, |()| done += 1);
         assert!((20..100).contains(&done), "{done}");
+    }
+
+    #[test]
+    fn a_panic_of_a_thread_or_of_the_caller_ends_all() {
+        let interrupt = AtomicBool::new(false);
+        for (of_thread, of_caller) in [(20, u64::MAX), (u64::MAX, 20)] {
+            let pool =
+                Pool { members: 100_000, leaf: 1, threads: 3, interrupt: &interrupt, progress: &mut |_| {} };
+            let work = |_: &mut (), range: Range<u64>| {
+                assert_ne!(range.start, of_thread, "this panic belongs to the test");
+                range.start
+            };
+            let combine = |start| assert_ne!(start, of_caller, "this panic belongs to the test");
+            let run = std::panic::AssertUnwindSafe(|| in_order(pool, || (), work, combine));
+            assert!(std::panic::catch_unwind(run).is_err());
+        }
     }
 
     #[test]
