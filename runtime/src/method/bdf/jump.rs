@@ -12,9 +12,9 @@ use crate::method::{Record, Work};
 /// w in units of 1/h.
 const FAR: f64 = 1e8;
 
-/// Whether a point may not fulfil the equations: whether some of them are algebraic.
+/// Whether a point may not fulfil the equations: whether some of them are algebraic. Asked at each step.
 pub fn is_possible(f: &dyn Dynamics) -> bool {
-    f.mass().is_some_and(|mass| mass.zero_rows(f.dim()).contains(&true))
+    f.algebraic().contains(&true)
 }
 
 /// The mean square of the error of the step of order k in `record`, without the jump at its beginning.
